@@ -1,0 +1,123 @@
+"""`qwen-lsp engine`: look at the shared engine, start and stop it."""
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import psutil
+
+from qwen_lsp.errors import ModelError
+
+STOP_LIMIT_S = 10.0
+
+
+@click.group()
+def engine() -> None:
+    """The process that holds the model: status, start, stop."""
+
+
+@engine.command()
+@click.option("--model", type=click.Path(path_type=Path), required=True)
+@click.option("--socket", type=click.Path(path_type=Path), required=True)
+@click.option("--idle-minutes", type=float, default=30.0, show_default=True)
+def run(model: Path, socket: Path, idle_minutes: float) -> None:
+    """Load a model file and serve it on a Unix socket; editors start this by themselves."""
+    from qwen_lsp.engine import http
+    from qwen_lsp.engine.service import Service
+
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+
+    async def serve() -> None:
+        await http.serve(Service(model, idle_minutes), socket)
+
+    asyncio.run(serve())
+
+
+@engine.command(hidden=True)
+@click.option("--model", type=click.Path(path_type=Path), required=True)
+@click.option("--extra-buffers/--no-extra-buffers", default=True)
+def probe(model: Path, extra_buffers: bool) -> None:
+    """Decode a few tokens in this process, which may die of it."""
+    from qwen_lsp.engine.probe import CANNOT_LOAD, decode_once
+
+    try:
+        decode_once(model, extra_buffers=extra_buffers)
+    except ModelError as error:
+        click.echo(str(error), err=True)
+        sys.exit(CANNOT_LOAD)
+
+
+@engine.command()
+def start() -> None:
+    """Start the engine for the model of the settings, and wait until it is loaded."""
+    from qwen_lsp.cli.workspace import open_engine
+
+    async def wait() -> str:
+        shared = open_engine()
+        client = await shared.ready()
+        model = (await client.health()).model
+        await shared.close()
+        return model
+
+    click.echo(f"The engine is ready with {asyncio.run(wait())}.")
+
+
+@engine.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per engine.")
+def status(as_json: bool) -> None:
+    """Show the running engines."""
+    from qwen_lsp.inference import spawn
+    from qwen_lsp.inference.client import EngineClient
+
+    sockets = spawn.running()
+    if not sockets and not as_json:
+        click.echo("No engine is running; an editor or `qwen-lsp engine start` starts it.")
+    for socket in sockets:
+        health = asyncio.run(EngineClient(socket).health())
+        memory = psutil.Process(health.pid).memory_info().rss if health.pid else 0
+        if as_json:
+            click.echo(json.dumps({**asdict(health), "memory_bytes": memory, "socket": str(socket)}))
+        else:
+            click.echo(
+                f"{health.model}: {health.state}, window {health.window} tokens, "
+                f"{memory / 1e6:.0f} MB, process {health.pid}, {health.build}"
+            )
+
+
+@engine.command()
+def stop() -> None:
+    """Stop all engines of this user; editors start them again when needed."""
+    from qwen_lsp.inference import spawn
+    from qwen_lsp.inference.client import EngineClient
+
+    async def end(socket: Path) -> int:
+        client = EngineClient(socket)
+        pid = (await client.health()).pid
+        await client.shut_down()
+        await client.close()
+        return pid
+
+    for socket in spawn.running():
+        _wait_for_exit(asyncio.run(end(socket)))
+        socket.unlink(missing_ok=True)
+        click.echo("Stopped.")
+
+
+def _wait_for_exit(pid: int) -> None:
+    try:
+        process = psutil.Process(pid)
+        deadline = time.monotonic() + STOP_LIMIT_S
+        # A process that this one started stays as a zombie until it is waited for.
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                process.kill()
+            time.sleep(0.02)
+    except psutil.NoSuchProcess:
+        return

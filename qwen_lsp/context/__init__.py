@@ -1,0 +1,1 @@
+"""From a snapshot to a prompt: pure, no I/O, cannot fail."""

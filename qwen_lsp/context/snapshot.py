@@ -1,0 +1,48 @@
+"""Everything one request may see, frozen before its first await."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from qwen_lsp.settings import Settings
+from qwen_lsp.text import Document, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The world of one request.
+
+    Attributes:
+        document: the text and its version.
+        span: the selection; for a completion the empty span at the cursor.
+        settings: as they are now.
+        workspace: name of the workspace folder, "" if there is none.
+        path: of the document inside the workspace folder, or just its name.
+        diagnostics: messages of the diagnostics that touch the span.
+    """
+
+    document: Document
+    span: Span
+    settings: Settings
+    workspace: str = ""
+    path: PurePath = PurePath("untitled")
+    diagnostics: tuple[str, ...] = ()
+
+    @property
+    def cursor(self) -> int:
+        """Where text would be inserted, as an offset."""
+        return self.span.end
+
+    @property
+    def line(self) -> int:
+        """The cursor's line, 0-based."""
+        return self.document.line_at(self.cursor)
+
+    @property
+    def before_cursor(self) -> str:
+        """The cursor's line up to the cursor."""
+        return self.document.text[self.document.line_starts[self.line] : self.cursor]
+
+    @property
+    def after_cursor(self) -> str:
+        """The rest of the cursor's line."""
+        return self.document.text[self.cursor : self.document.line_span(self.line).end]

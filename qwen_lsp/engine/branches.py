@@ -1,0 +1,184 @@
+"""What the KV cache holds: for each recently used document a trunk, and a fork to generate on.
+
+The trunk is the part of a prompt that stays while the user types; nothing is ever generated on it,
+so it never has to be rolled back. A request copies it to the document's fork (cells are shared, the
+copy is metadata), evaluates the rest there and generates there. The fork itself is reused while the
+rest only grows, or, on a model that can roll back, is cut to the common prefix.
+
+Work happens in chunks: `evaluate` is a generator that yields where another job may run.
+Source of the scheme: experiments with llama.cpp's sequences on dense and hybrid models.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Tokens
+from qwen_lsp.engine.rates import Rates
+
+DOCUMENTS = 6  # branches kept; the least recently used one is dropped
+_NOTHING = np.empty(0, np.int32)
+
+
+class WindowFull(Exception):
+    """All cells are in use by answers under way."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """One sequence of the KV cache and the tokens it holds."""
+
+    sequence: int
+    tokens: Tokens = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(slots=True)
+class Branch:
+    """The lanes of one document. `busy` while a job works on it."""
+
+    trunk: Lane
+    fork: Lane
+    document: str = ""
+    used: int = 0
+    busy: bool = False
+
+
+class Branches:
+    """Hands out branches and fills them; used by the decode thread only."""
+
+    def __init__(self, context: Context, rates: Rates) -> None:
+        self._context = context
+        self._rates = rates
+        self._clock = 0
+        self._can_cut = not context.model.is_hybrid
+        self._all = [
+            Branch(trunk=Lane(2 * index), fork=Lane(2 * index + 1)) for index in range(DOCUMENTS)
+        ]
+
+    @staticmethod
+    def sequences_needed() -> int:
+        """Return how many sequences the context must have."""
+        return 2 * DOCUMENTS
+
+    def acquire(self, document: str) -> Branch | None:
+        """Return the document's branch, marked busy; None while it, or all of them, are busy."""
+        self._clock += 1
+        branch = next((one for one in self._all if one.document == document), None)
+        if branch is None:
+            free = [one for one in self._all if not one.busy]
+            if not free:
+                return None
+            branch = min(free, key=lambda one: one.used)
+            self._forget(branch)
+            branch.document = document
+        if branch.busy:
+            return None
+        branch.busy, branch.used = True, self._clock
+        return branch
+
+    def release(self, branch: Branch) -> None:
+        """Let other jobs use the branch; what it holds stays."""
+        branch.busy = False
+
+    def evaluate(self, branch: Branch, tokens: Tokens, trunk: int) -> Generator[None, None, int]:
+        """Bring the fork to `tokens`, the first `trunk` of them through the trunk.
+
+        Returns how many tokens came from the cache. The last token is always evaluated, so that
+        its logits are there.
+
+        Raises:
+            WindowFull: there is no room left.
+        """
+        trunk = min(trunk, len(tokens) - 1)
+        stable = tokens[:trunk]
+        kept = self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, stable))
+        if kept < len(stable):
+            yield from self._extend(branch.trunk, stable[kept:], logits=False)
+        forked = shared_prefix(branch.fork.tokens, tokens)
+        if forked >= trunk and forked > 0:
+            forked = self._cut(branch.fork, min(forked, len(tokens) - 1))
+        if forked < trunk or forked == 0:
+            self._context.fork(branch.trunk.sequence, branch.fork.sequence)
+            branch.fork.tokens = stable
+            forked = trunk
+            cached = kept
+        else:
+            cached = forked
+        yield from self._extend(branch.fork, tokens[forked:], logits=True)
+        return cached
+
+    def warm(self, branch: Branch, tokens: Tokens) -> Generator[None, None, int]:
+        """Bring the trunk to `tokens` without a fork; returns how many came from the cache."""
+        kept = self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, tokens))
+        if kept < len(tokens):
+            yield from self._extend(branch.trunk, tokens[kept:], logits=False)
+        return kept
+
+    def append(self, branch: Branch, token: int) -> None:
+        """Evaluate one generated token on the fork.
+
+        Raises:
+            Aborted: interrupted; call again.
+            WindowFull: there is no room left.
+        """
+        self._decode(branch.fork, np.array([token], np.int32), logits=True)
+
+    def _extend(self, lane: Lane, tokens: Tokens, *, logits: bool) -> Generator[None, None, None]:
+        done = 0
+        while done < len(tokens):
+            size = self._rates.chunk(interruptible=self._context.can_interrupt)
+            chunk = tokens[done : done + min(size, BATCH)]
+            last = done + len(chunk) == len(tokens)
+            try:
+                with self._rates.prefill(len(chunk)):
+                    self._decode(lane, chunk, logits=logits and last)
+            except Aborted:
+                yield
+                continue
+            done += len(chunk)
+            if not last:
+                yield
+
+    def _decode(self, lane: Lane, tokens: Tokens, *, logits: bool) -> None:
+        while True:
+            try:
+                self._context.decode(
+                    tokens,
+                    len(lane.tokens),
+                    lane.sequence,
+                    logits="last" if logits else "none",
+                )
+            except KvFull:
+                self._evict()
+            else:
+                lane.tokens = np.concatenate([lane.tokens, tokens])
+                return
+
+    def _cut(self, lane: Lane, length: int) -> int:
+        """Shorten a lane to `length` tokens; returns what could be kept (a hybrid model: nothing)."""
+        if length < len(lane.tokens):
+            if length == 0 or not self._can_cut or not self._context.cut(lane.sequence, length):
+                self._context.clear(lane.sequence)
+                length = 0
+            lane.tokens = lane.tokens[:length]
+        return length
+
+    def _evict(self) -> None:
+        idle = [one for one in self._all if not one.busy and len(one.trunk.tokens)]
+        if not idle:
+            raise WindowFull
+        self._forget(min(idle, key=lambda one: one.used))
+
+    def _forget(self, branch: Branch) -> None:
+        for lane in (branch.trunk, branch.fork):
+            self._context.clear(lane.sequence)
+            lane.tokens = _NOTHING
+        branch.document = ""
+
+
+def shared_prefix(one: Tokens, other: Tokens) -> int:
+    """Return how many leading ids two arrays have in common."""
+    length = min(len(one), len(other))
+    differ = one[:length] != other[:length]
+    return int(differ.argmax()) if differ.any() else length

@@ -1,0 +1,183 @@
+"""One request on its way through the engine, as a generator of small steps.
+
+The scheduler runs a job step by step; between two steps another job may run. A job that is closed
+gives back its branch. Events go to the request's own asyncio loop: `Piece` any number of times,
+then exactly one `Done` or `Failed`.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qwen_lsp.engine.answer import AnswerText
+from qwen_lsp.engine.branches import Branch, Branches, WindowFull
+from qwen_lsp.engine.llama import Aborted, Context
+from qwen_lsp.engine.prompt import PromptEncoder
+from qwen_lsp.engine.rates import Rates
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Usage
+
+log = logging.getLogger(__name__)
+
+TOP_K = 40  # candidates when sampling; llama.vim's and llama.cpp's own default
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end: "stop" by itself, "length" at max_tokens, "superseded" by a newer request."""
+
+    reason: str
+    usage: Usage
+    prompt_ms: float = 0.0
+    decode_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The request cannot be answered; `status` is the HTTP status that says whose fault it is."""
+
+    message: str
+    status: int
+
+
+Event = Piece | Done | Failed
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """A request, its place in line, and where its events go."""
+
+    request: CompletionRequest | ChatRequest
+    loop: asyncio.AbstractEventLoop
+    events: "asyncio.Queue[Event]"
+    arrived: float = field(default_factory=time.monotonic)
+    cancelled: bool = False
+    superseded: bool = False
+    waiting: bool = False  # for a branch that another job holds
+    steps: Generator[None, None, None] | None = None
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def key(self) -> str:
+        """The branch it works on. Without a document, jobs of one priority share one."""
+        return self.request.document or f"({self.request.priority})"
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to the request's loop, from the decode thread."""
+        self.loop.call_soon_threadsafe(self.events.put_nowait, event)
+
+
+class JobRunner:
+    """Turns jobs into steps on one context; used by the decode thread only."""
+
+    def __init__(self, context: Context, encoder: PromptEncoder) -> None:
+        self.rates = Rates()
+        self.context = context
+        self._encoder = encoder
+        self._branches = Branches(context, self.rates)
+
+    def steps(self, job: Job) -> Generator[None, None, None]:
+        """Yield between pieces of work until the job is answered."""
+        try:
+            yield from self._answer(job)
+        except ValueError as error:
+            job.emit(Failed(str(error), status=400))
+        except WindowFull:
+            job.emit(
+                Failed("The context window is full of other requests; try again.", status=503)
+            )
+
+    def _answer(self, job: Job) -> Generator[None, None, None]:
+        request = job.request
+        if isinstance(request, ChatRequest):
+            tokens, trunk = self._encoder.encode_chat(request)
+        else:
+            tokens, trunk = self._encoder.encode_completion(request)
+        window = self.context.shape.window
+        if len(tokens) == 0:
+            raise ValueError("The prompt is empty.")
+        if len(tokens) + request.max_tokens > window:
+            raise ValueError(
+                f"The prompt has {len(tokens)} tokens and {request.max_tokens} were asked for, "
+                f"but the model's window holds {window}; send less."
+            )
+        while (branch := self._branches.acquire(job.key)) is None:
+            job.waiting = True
+            yield
+        job.waiting = False
+        start = time.perf_counter()
+        try:
+            if request.max_tokens == 0:
+                cached = yield from self._branches.warm(branch, tokens[:trunk])
+                tokens = tokens[:trunk]
+            else:
+                cached = yield from self._branches.evaluate(branch, tokens, trunk)
+            job.usage = Usage(prompt_tokens=len(tokens), cached_tokens=cached)
+            evaluated = time.perf_counter()
+            reason = "stop"
+            if request.max_tokens > 0:
+                reason = yield from self._generate(job, branch)
+        finally:
+            self._branches.release(branch)
+        decode_ms = (time.perf_counter() - evaluated) * 1000
+        job.emit(Done(reason, job.usage, (evaluated - start) * 1000, decode_ms))
+
+    def _generate(self, job: Job, branch: Branch) -> Generator[None, None, str]:
+        request = job.request
+        answer = AnswerText(request.stop)
+        random = np.random.default_rng()
+        reason = "length"
+        for count in range(1, request.max_tokens + 1):
+            token = _pick(self.context.logits(), request.temperature, random)
+            if self.context.model.ends_text(token):
+                reason = "stop"
+                break
+            job.usage = Usage(job.usage.prompt_tokens, job.usage.cached_tokens, count)
+            if text := answer.feed(self.context.model.piece(token)):
+                job.emit(Piece(text))
+            if answer.stopped:
+                reason = "stop"
+                break
+            if count == request.max_tokens:
+                break
+            # The logits belong to the context, so a job that ran in between would overwrite them:
+            # yield before the token is evaluated, never between evaluating and picking.
+            yield
+            yield from self._append(branch, token)
+        if text := answer.finish():
+            job.emit(Piece(text))
+        return reason
+
+    def _append(self, branch: Branch, token: int) -> Generator[None, None, None]:
+        while True:
+            try:
+                with self.rates.decode():
+                    self._branches.append(branch, token)
+            except Aborted:
+                yield
+            else:
+                return
+
+
+def _pick(
+    logits: "np.ndarray[tuple[int], np.dtype[np.float32]]",
+    temperature: float,
+    random: np.random.Generator,
+) -> int:
+    """Choose the next token: the best one, or by chance among the TOP_K best."""
+    if temperature == 0:
+        return int(logits.argmax())
+    best = np.argpartition(logits, -TOP_K)[-TOP_K:]
+    scores = (logits[best] - logits[best].max()) / temperature
+    weights = np.exp(scores.astype(np.float64))
+    return int(random.choice(best, p=weights / weights.sum()))

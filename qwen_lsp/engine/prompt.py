@@ -1,0 +1,112 @@
+"""From a structured prompt to token ids.
+
+Text is tokenised without special-token parsing, and each text segment's ids are kept by content:
+boundaries, and with them the KV prefix, stay stable, and a long prompt is not tokenised again for
+each key. Chat goes through the model's own template, user text again as text.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from qwen_lsp.engine.llama import Model, Tokens
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Segment, Token
+
+CACHED_SEGMENTS = 4096
+# What llama.cpp falls back on too when a file carries no template.
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+class PromptEncoder:
+    """Encodes prompts for one model."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._cache: OrderedDict[str, Tokens] = OrderedDict()
+        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        environment.globals["raise_exception"] = _raise
+        environment.globals["strftime_now"] = lambda _format: ""
+        self._template = environment.from_string(model.chat_template or CHATML)
+
+    def encode_completion(self, request: CompletionRequest) -> tuple[Tokens, int]:
+        """Return the prompt's ids, and how many of them are the trunk.
+
+        Raises:
+            ValueError: the model lacks a control token that the prompt names.
+        """
+        trunk = self._encode(request.prompt[: request.trunk])
+        rest = self._encode(request.prompt[request.trunk :])
+        return np.concatenate([trunk, rest]), len(trunk)
+
+    def encode_chat(self, request: ChatRequest) -> tuple[Tokens, int]:
+        """Return the ids of the rendered conversation; all of it is trunk but the last token.
+
+        Raises:
+            ValueError: the model's template refuses the conversation.
+        """
+        # Message contents are rendered as marks and put back as text segments, so that nothing in
+        # them can become a control token. The marks are random, so no content can contain one.
+        mark = secrets.token_hex(8)
+        contents = {f"{mark}-{i}.": message.content for i, message in enumerate(request.messages)}
+        messages = [
+            {"role": message.role, "content": name}
+            for name, message in zip(contents, request.messages, strict=True)
+        ]
+        try:
+            rendered = self._template.render(
+                messages=messages,
+                add_generation_prompt=True,
+                enable_thinking=request.thinking,
+                bos_token="",
+                eos_token="",
+            )
+        except TemplateError as error:
+            raise ValueError(f"The model's chat template refuses this: {error}.") from error
+        parts: list[Tokens] = []
+        for name, content in contents.items():
+            before, _, rendered = rendered.partition(name)
+            parts.append(self._model.tokenize(before, special=True))
+            parts.append(self._text(content))
+        parts.append(self._model.tokenize(rendered, special=True))
+        tokens = np.concatenate(parts)
+        return tokens, len(tokens) - 1
+
+    def _encode(self, segments: Iterable[Segment]) -> Tokens:
+        parts = [np.empty(0, np.int32)]
+        for segment in segments:
+            if isinstance(segment, Token):
+                parts.append(np.array([self._control(segment.name)], np.int32))
+            else:
+                parts.append(self._text(segment))
+        return np.concatenate(parts)
+
+    def _control(self, name: str) -> int:
+        try:
+            token = self._model.control_token(name)
+        except KeyError:
+            token = None
+        if token is None:
+            raise ValueError(f"This model has no control token {name!r}.")
+        return token
+
+    def _text(self, text: str) -> Tokens:
+        cached = self._cache.get(text)
+        if cached is None:
+            cached = self._cache[text] = self._model.tokenize(text, special=False)
+            if len(self._cache) > CACHED_SEGMENTS:
+                self._cache.popitem(last=False)
+        else:
+            self._cache.move_to_end(text)
+        return cached
+
+
+def _raise(message: str) -> Any:
+    raise TemplateError(message)

@@ -1,0 +1,130 @@
+"""One model, many windows: which job's step runs next on the one decode thread.
+
+Visible completions come before edits, these before explanations, these before warm-up. A lower job
+is not lost when a higher one comes: it waits between two steps, its cache untouched. A newer
+completion for a document ends the older one, and any warm-up of that document.
+"""
+
+import asyncio
+import logging
+import threading
+
+from qwen_lsp.engine.jobs import Done, Failed, Job, JobRunner
+from qwen_lsp.errors import EngineBusy
+from qwen_lsp.wire import PRIORITIES, ChatRequest, CompletionRequest
+
+log = logging.getLogger(__name__)
+
+QUEUE_LIMIT = 64  # requests; an editor has one or two under way, so this many means a fault
+
+
+class Scheduler:
+    """Owns the decode thread. All methods may be called from any thread."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        self._runner = runner
+        self._context = runner.context
+        self._changed = threading.Condition()
+        self._jobs: list[Job] = []
+        self._running: Job | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="decode", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: CompletionRequest | ChatRequest) -> Job:
+        """Put a request in line; its events arrive on the calling event loop.
+
+        Raises:
+            EngineBusy: the line is full.
+        """
+        job = Job(request, asyncio.get_running_loop(), asyncio.Queue())
+        with self._changed:
+            if len(self._jobs) >= QUEUE_LIMIT:
+                raise EngineBusy("The engine has too many requests waiting; try again later.")
+            for other in self._jobs:
+                if _supersedes(job, other):
+                    other.superseded = True
+                    self._stop_step(other)
+            self._jobs.append(job)
+            running = self._running
+            if running and _rank(job) < _rank(running):
+                self._context.interrupt()
+            self._changed.notify()
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """End a job within one chunk or token; it sends no more events."""
+        with self._changed:
+            job.cancelled = True
+            self._stop_step(job)
+            self._changed.notify()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is running or waiting."""
+        with self._changed:
+            return not self._jobs
+
+    def close(self) -> None:
+        """Stop the decode thread after the step under way."""
+        with self._changed:
+            self._closed = True
+            self._context.interrupt()
+            self._changed.notify()
+        self._thread.join()
+
+    def _stop_step(self, job: Job) -> None:
+        if job is self._running:
+            self._context.interrupt()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._running = None
+                while not self._jobs and not self._closed:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                job = min(self._jobs, key=_rank)
+                self._running = job
+                self._context.clear_interrupt()
+            if not self._step(job):
+                with self._changed:
+                    self._jobs.remove(job)
+
+    def _step(self, job: Job) -> bool:
+        """Run one step; False when the job is over."""
+        if job.steps is None:
+            job.steps = self._runner.steps(job)
+        if job.cancelled or job.superseded:
+            job.steps.close()
+            if job.superseded:
+                job.emit(Done("superseded", job.usage))
+            return False
+        try:
+            next(job.steps)
+        except StopIteration:
+            return False
+        except Exception:  # the border: a bug in one request must not end the engine
+            log.exception("A request failed")
+            job.emit(Failed("The engine failed on this request; see its log.", status=500))
+            return False
+        return True
+
+
+def _rank(job: Job) -> tuple[bool, bool, int, float]:
+    """Order of service.
+
+    Jobs that are to end come first, since that frees their branch; those that wait for a branch
+    come last, or the job that holds it would never get its turn.
+    """
+    ending = job.cancelled or job.superseded
+    return (not ending, job.waiting, PRIORITIES.index(job.request.priority), job.arrived)
+
+
+def _supersedes(newer: Job, older: Job) -> bool:
+    if newer.key != older.key:
+        return False
+    return older.request.priority == "warm" or (
+        newer.request.priority == older.request.priority == "completion"
+    )

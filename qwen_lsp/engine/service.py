@@ -1,0 +1,130 @@
+"""The engine's life: load the model behind an open socket, answer, leave when nobody asks."""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from qwen_lsp.engine.jobs import Job, JobRunner
+from qwen_lsp.engine.llama import BUILD, ContextShape, Model
+from qwen_lsp.engine.branches import Branches
+from qwen_lsp.engine.probe import extra_buffers_work
+from qwen_lsp.engine.prompt import PromptEncoder
+from qwen_lsp.engine.scheduler import Scheduler
+from qwen_lsp.errors import EngineError, QwenLspError
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Health
+
+log = logging.getLogger(__name__)
+
+WINDOW = 16_384  # tokens: about 200 MB of KV for the 0.5B model; bounded by the model's own limit
+IDLE_CHECK_S = 5.0
+
+
+class Service:
+    """What the HTTP routes call. One per process."""
+
+    def __init__(self, model: Path, idle_minutes: float) -> None:
+        self._path = model
+        self._idle_s = idle_minutes * 60
+        self._health = Health("loading", model=model.stem, build=BUILD, pid=os.getpid())
+        self._scheduler: Scheduler | None = None
+        self._last_use = time.monotonic()
+        self.leaving = asyncio.Event()
+
+    async def run(self) -> None:
+        """Load the model and stay until idle for too long, told to stop, or the model fails."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self.leaving.set)
+        # A daemon thread, so that a shutdown while loading does not wait for it.
+        threading.Thread(target=self._load, name="load", daemon=True).start()
+        while not self.leaving.is_set():
+            if self._idle and time.monotonic() - self._last_use > self._idle_s:
+                log.info("Leaving after %d idle minutes", self._idle_s / 60)
+                return
+            try:
+                await asyncio.wait_for(self.leaving.wait(), IDLE_CHECK_S)
+            except TimeoutError:
+                continue
+
+    def health(self) -> Health:
+        """Return what the engine can say of itself now."""
+        return self._health
+
+    def submit(self, request: CompletionRequest | ChatRequest) -> Job:
+        """Put a request in line.
+
+        Raises:
+            EngineError: the model is not ready; the sentence says why.
+            EngineBusy: the line is full.
+        """
+        self._last_use = time.monotonic()
+        if self._scheduler is None:
+            if self._health.state == "failed":
+                raise EngineError(self._health.message)
+            raise EngineError("The model is still loading; try again in a moment.")
+        return self._scheduler.submit(request)
+
+    def cancel(self, job: Job) -> None:
+        """End a request whose client has gone."""
+        assert self._scheduler is not None
+        self._scheduler.cancel(job)
+        self._last_use = time.monotonic()
+
+    @property
+    def _idle(self) -> bool:
+        return self._scheduler is None or self._scheduler.idle
+
+    def _load(self) -> None:
+        start = time.monotonic()
+        try:
+            model = Model(
+                self._path,
+                extra_buffers=extra_buffers_work(self._path),
+                on_progress=self._on_progress,
+            )
+            threads = _threads()
+            context = model.open_context(
+                ContextShape(
+                    window=min(WINDOW, model.trained_window),
+                    sequences=Branches.sequences_needed(),
+                    threads=threads,
+                    batch_threads=threads,
+                )
+            )
+        except QwenLspError as error:
+            log.error("%s", error)
+            self._health = Health(
+                "failed", message=str(error), model=self._path.stem, build=BUILD, pid=os.getpid()
+            )
+            return
+        self._scheduler = Scheduler(JobRunner(context, PromptEncoder(model)))
+        self._health = Health(
+            "ready",
+            percent=100,
+            model=self._path.stem,
+            window=context.shape.window,
+            fills_in_the_middle=model.fills_in_the_middle,
+            build=BUILD,
+            pid=os.getpid(),
+        )
+        log.info("%s ready after %.1f s", self._path.name, time.monotonic() - start)
+
+    def _on_progress(self, share: float) -> None:
+        self._health = Health(
+            "loading",
+            percent=int(share * 100),
+            model=self._path.stem,
+            build=BUILD,
+            pid=os.getpid(),
+        )
+
+
+def _threads() -> int:
+    """Return the physical cores: hyper-threads slow llama.cpp's decoding down."""
+    return max(1, psutil.cpu_count(logical=False) or os.cpu_count() or 1)

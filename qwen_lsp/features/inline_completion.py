@@ -1,0 +1,98 @@
+"""Completions while typing: gate, stream, stop when complete, clean."""
+
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from qwen_lsp.context.qwen import completion_request
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.features.clean import clean_completion
+from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.inference.client import End
+from qwen_lsp.inference.engine import TextSource
+from qwen_lsp.text import indentation, split_lines
+from qwen_lsp.trace import Trace
+
+LINE_TOKENS = 64  # of one line; longer lines exist but nobody reads them as ghost text
+BLOCK_TOKENS = 192
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Text to insert at the cursor of the snapshot it was made for."""
+
+    text: str
+
+
+async def complete(snapshot: Snapshot, engine: TextSource, trace: Trace) -> Completion | Dropped:
+    """Return what to offer at the snapshot's cursor.
+
+    Raises:
+        QwenLspError: there is no model, or the engine cannot be used.
+    """
+    if reason := _gate(snapshot):
+        return Dropped(reason)
+    is_block = _wants_block(snapshot)
+    request = completion_request(snapshot, BLOCK_TOKENS if is_block else LINE_TOKENS)
+    trace.stage("prompt")
+    text = ""
+    async with aclosing(engine.answer(request)) as events:
+        async for event in events:
+            if isinstance(event, End):
+                trace.fact("evaluated", event.usage.evaluated_tokens)
+                break
+            if not text:
+                trace.stage("first")
+            text += event
+            if (whole := _whole(text, snapshot, is_block=is_block)) is not None:
+                text = whole
+                break
+    trace.stage("stream")
+    text = clean_completion(text, snapshot)
+    return Completion(text) if text else Dropped("blank after clean-up")
+
+
+def _gate(snapshot: Snapshot) -> str:
+    """Return why nothing should be asked here, "" to go on."""
+    if not snapshot.settings.completion_enabled:
+        return "switched off"
+    if "\0" in snapshot.document.text:
+        return "binary file"
+    after = snapshot.after_cursor[:1]
+    if after.isalnum() or after == "_":
+        return "inside a word"
+    return ""
+
+
+def _wants_block(snapshot: Snapshot) -> bool:
+    """Whether more than a line helps: on an empty line, or where a block has just been opened."""
+    if snapshot.after_cursor.strip():
+        return False
+    before = snapshot.before_cursor.rstrip()
+    return not before or before.endswith((":", "{", "(", "[", "=>", "->"))
+
+
+def _whole(text: str, snapshot: Snapshot, *, is_block: bool) -> str | None:
+    """Return the completion once nothing more belongs to it, None while it goes on."""
+    lines = split_lines(text)
+    if not is_block:
+        # A first line that is blank is the rest of a line that was complete already.
+        return lines[0] if len(lines) > 1 else None
+    level = len(indentation(snapshot.before_cursor))
+    if not snapshot.before_cursor.strip():
+        opener = None
+    else:
+        opener = level
+    for index, line in enumerate(lines[1:-1], start=1):
+        if not line.strip():
+            # Code ends at a second blank line in a row, whatever its indentation.
+            if not lines[index - 1].strip():
+                return "\n".join(lines[:index])
+            continue
+        depth = len(indentation(line))
+        is_closer = line.strip()[0] in ")]}"
+        if depth < level or (opener is not None and depth <= opener and not is_closer):
+            return "\n".join(lines[:index])
+        if opener is not None and depth <= opener and is_closer:
+            return "\n".join(lines[: index + 1])
+    most = snapshot.settings.completion_max_lines
+    return "\n".join(lines[:most]) if len(lines) > most else None

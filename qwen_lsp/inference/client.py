@@ -1,0 +1,130 @@
+"""Streams completions and chats from an engine over HTTP. The only file that imports httpx2.
+
+Closing a stream, by cancelling the task that reads it or by `aclose`, closes the response and with
+it the connection, which is the one way, and a sufficient way, to stop the engine's decoding.
+"""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from qwen_lsp import wire
+from qwen_lsp.errors import EngineBusy, EngineDied, EngineError
+
+# Connecting to a local socket is instant or impossible. Between two pieces an engine may evaluate
+# a long prompt or wait behind another request, so reading has no limit; cancelling ends it.
+TIMEOUT = httpx2.Timeout(None, connect=5.0)
+HEALTH_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of an answer: why it ended, and what it cost (ms are the engine's own)."""
+
+    reason: str
+    usage: wire.Usage
+    prompt_ms: float
+    decode_ms: float
+
+
+class EngineClient:
+    """One engine, reached through its Unix socket."""
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+        # trust_env off: no proxy stands between us and a local socket.
+        self._http = httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(uds=str(socket)),
+            base_url="http://engine",
+            timeout=TIMEOUT,
+            trust_env=False,
+        )
+
+    async def health(self) -> wire.Health:
+        """Ask the engine for its state.
+
+        Raises:
+            EngineDied: nobody answers.
+        """
+        try:
+            response = await self._http.get(wire.HEALTH, timeout=HEALTH_TIMEOUT_S)
+            return wire.Health(**response.json())
+        except (httpx2.HTTPError, ValueError, TypeError) as error:
+            raise EngineDied(f"The engine does not answer ({error or type(error).__name__}).") from (
+                error
+            )
+
+    async def shut_down(self) -> None:
+        """Ask the engine to leave; one that is gone already is fine."""
+        try:
+            await self._http.post(wire.SHUTDOWN, timeout=HEALTH_TIMEOUT_S)
+        except httpx2.HTTPError:
+            return
+
+    async def stream(
+        self, request: wire.CompletionRequest | wire.ChatRequest
+    ) -> AsyncGenerator[str | End, None]:
+        """Yield pieces of the answer's text, then its `End`.
+
+        Raises:
+            EngineDied: the connection could not be made or broke.
+            EngineBusy: the engine's line is full.
+            EngineError: the engine refused the request; the sentence says why.
+        """
+        path = wire.CHAT if isinstance(request, wire.ChatRequest) else wire.COMPLETIONS
+        try:
+            async with self._http.stream(
+                "POST", path, json=wire.request_json(request)
+            ) as response:
+                if response.status_code != httpx2.codes.OK:
+                    raise _refusal(response.status_code, await response.aread())
+                ended = False
+                async with aclosing(response.aiter_lines()) as lines:
+                    async for line in lines:
+                        if (event := _event(line)) is not None:
+                            ended = ended or isinstance(event, End)
+                            yield event
+                if not ended:
+                    raise EngineDied("The engine stopped in the middle of an answer.")
+        except httpx2.HTTPError as error:
+            raise EngineDied(f"The engine does not answer ({type(error).__name__}).") from error
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+
+def _event(line: str) -> str | End | None:
+    if not line.startswith("data:") or line == "data: [DONE]":
+        return None
+    chunk: dict[str, Any] = json.loads(line[5:])
+    if "error" in chunk:
+        raise EngineError(str(chunk["error"].get("message", "The engine failed.")))
+    choice = chunk["choices"][0]
+    if choice.get("finish_reason"):
+        usage, timings = chunk.get("usage") or {}, chunk.get("timings") or {}
+        details = usage.get("prompt_tokens_details") or {}
+        return End(
+            reason=choice["finish_reason"],
+            usage=wire.Usage(
+                prompt_tokens=usage.get("prompt_tokens", 0),
+                cached_tokens=details.get("cached_tokens", 0),
+                completion_tokens=usage.get("completion_tokens", 0),
+            ),
+            prompt_ms=timings.get("prompt_ms", 0.0),
+            decode_ms=timings.get("predicted_ms", 0.0),
+        )
+    return str(choice.get("text") or choice.get("delta", {}).get("content") or "") or None
+
+
+def _refusal(status: int, body: bytes) -> EngineError:
+    try:
+        message = str(json.loads(body)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        message = f"The engine answered with HTTP status {status}."
+    return EngineBusy(message) if status == httpx2.codes.TOO_MANY_REQUESTS else EngineError(message)

@@ -1,0 +1,149 @@
+"""The engine as features see it: always there, or an error that says why not.
+
+It is found or started when first needed, its loading is reported, and when it dies in the middle of
+an answer it is started again once and the answer goes on; a second death in a row is an error.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Protocol
+
+from qwen_lsp import wire
+from qwen_lsp.errors import EngineDied, EngineError, QwenLspError
+from qwen_lsp.inference import spawn
+from qwen_lsp.inference.client import EngineClient, End
+
+POLL_S = 0.05  # how often a loading engine is asked
+
+Request = wire.CompletionRequest | wire.ChatRequest
+
+
+class TextSource(Protocol):
+    """What features need of an engine; `Engine` is it, and so are scripted ones in tests."""
+
+    def answer(self, request: Request) -> AsyncGenerator[str | End, None]:
+        """Yield pieces of the answer's text, then its `End`."""
+        ...
+
+
+class Engine:
+    """The engine for one model setting. Lives on one event loop."""
+
+    def __init__(
+        self,
+        find_model: Callable[[], Path],
+        idle_minutes: float,
+        on_health: Callable[[wire.Health], None] = lambda _health: None,
+    ) -> None:
+        self._find_model = find_model
+        self._idle_minutes = idle_minutes
+        self._on_health = on_health
+        self._client: EngineClient | None = None
+        self._starting: asyncio.Task[EngineClient] | None = None
+        self._health = wire.Health("off")
+
+    @property
+    def health(self) -> wire.Health:
+        """What was last known of the engine."""
+        return self._health
+
+    async def ready(self) -> EngineClient:
+        """Return the client of an engine whose model is loaded; start and wait as needed.
+
+        Raises:
+            QwenLspError: there is no model, or the engine or the model cannot be used.
+        """
+        if self._client is not None:
+            return self._client
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+            self._starting.add_done_callback(self._started)
+        # Shielded: that one request was cancelled must not end the start that others wait for.
+        return await asyncio.shield(self._starting)
+
+    async def answer(self, request: Request) -> AsyncGenerator[str | End, None]:
+        """Yield pieces of the answer's text, then its `End`.
+
+        Raises:
+            QwenLspError: as `ready`, or the engine refused the request or died twice.
+        """
+        delivered = ""
+        for attempt in (1, 2):
+            skip = delivered
+            try:
+                client = await self.ready()
+                async with aclosing(client.stream(request)) as events:
+                    async for event in events:
+                        if isinstance(event, End):
+                            yield event
+                            return
+                        # After a restart the same greedy answer comes again from its beginning.
+                        new, skip = _without(event, skip)
+                        if new:
+                            delivered += new
+                            yield new
+            except EngineDied as death:
+                self._forget()
+                if attempt == 2:
+                    raise EngineError(
+                        "The engine stopped twice during one request; its log is "
+                        f"{spawn.log_file()}, and `qwen-lsp doctor` looks for the cause."
+                    ) from death
+
+    async def close(self) -> None:
+        """Close the connections; the engine itself stays for other windows."""
+        if self._starting is not None:
+            self._starting.cancel()
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def _forget(self) -> None:
+        self._client = None
+        self._report(wire.Health("off"))
+
+    def _started(self, task: "asyncio.Task[EngineClient]") -> None:
+        self._starting = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            message = str(error) if isinstance(error, QwenLspError) else "The engine failed."
+            self._report(wire.Health("failed", message=message))
+
+    async def _start(self) -> EngineClient:
+        model = await asyncio.to_thread(self._find_model)
+        self._report(wire.Health("loading", model=model.stem))
+        path = await asyncio.to_thread(spawn.ensure_running, model, self._idle_minutes)
+        client = EngineClient(path)
+        try:
+            while (health := await client.health()).state == "loading":
+                self._report(health)
+                await asyncio.sleep(POLL_S)
+        except BaseException:
+            await client.close()
+            raise
+        if health.state == "failed":
+            # Let it go, so that the next try loads the model anew.
+            await client.shut_down()
+            await client.close()
+            raise EngineError(health.message)
+        self._report(health)
+        self._client = client
+        return client
+
+    def _report(self, health: wire.Health) -> None:
+        if health != self._health:
+            self._health = health
+            self._on_health(health)
+
+
+def _without(piece: str, skip: str) -> tuple[str, str]:
+    """Drop from `piece` what it repeats of `skip`; return the new text and what is left to skip.
+
+    Raises:
+        EngineDied: the answer differs from the one before, so it cannot be joined.
+    """
+    common = min(len(piece), len(skip))
+    if piece[:common] != skip[:common]:
+        raise EngineDied("The answer changed after a restart.")
+    return piece[common:], skip[common:]

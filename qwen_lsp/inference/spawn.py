@@ -1,0 +1,108 @@
+"""Finds the user's shared engine, or starts it: one process for all editor windows.
+
+The socket's name carries the versions and the model, so another model or build is another engine,
+and the old one leaves by idling. A lock makes sure that of several windows one starts it.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from qwen_lsp import __version__, locations
+from qwen_lsp.errors import EngineError
+
+START_LIMIT_S = 60.0  # until the socket is open; the model loads behind it
+LOG_LIMIT = 5 * 1024 * 1024  # bytes, after which the log starts anew
+
+
+def socket_path(model: Path) -> Path:
+    """Return the socket of the engine that serves this model file."""
+    stat = model.stat()
+    facts = [__version__, version("llama-cpp-python"), str(model), stat.st_size, stat.st_mtime_ns]
+    name = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
+    return locations.runtime_dir() / f"{name}.sock"
+
+
+def log_file() -> Path:
+    """Return where engines write their log."""
+    return locations.log_dir() / "engine.log"
+
+
+def running() -> list[Path]:
+    """Return the sockets that an engine answers on; dead ones are removed."""
+    sockets = []
+    for path in sorted(locations.runtime_dir().glob("*.sock")):
+        if _answers(path):
+            sockets.append(path)
+        else:
+            path.unlink(missing_ok=True)
+    return sockets
+
+
+def ensure_running(model: Path, idle_minutes: float) -> Path:
+    """Return the socket of a running engine for `model`, starting one if needed. Blocks.
+
+    Raises:
+        EngineError: it cannot be started, or the socket is not ours.
+    """
+    path = socket_path(model)
+    with _locked(path.with_suffix(".lock")):
+        if path.exists():
+            locations.check_private(path)
+            if _answers(path):
+                return path
+            path.unlink(missing_ok=True)
+        process = _start(model, path, idle_minutes)
+        deadline = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < deadline:
+            if path.exists() and _answers(path):
+                return path
+            if process.poll() is not None:
+                break
+            time.sleep(0.02)
+    raise EngineError(f"The engine did not start; its log is {log_file()}.")
+
+
+def _start(model: Path, path: Path, idle_minutes: float) -> "subprocess.Popen[bytes]":
+    log = log_file()
+    fresh = not log.exists() or log.stat().st_size > LOG_LIMIT
+    command = [
+        *(sys.executable, "-m", "qwen_lsp", "engine", "run"),
+        *("--model", str(model), "--socket", str(path), "--idle-minutes", str(idle_minutes)),
+    ]
+    with log.open("wb" if fresh else "ab") as output:
+        # A session of its own: closing the editor's terminal must not end it.
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd=os.path.sep,
+        )
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(2.0)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

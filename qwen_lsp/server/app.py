@@ -1,0 +1,212 @@
+"""build_server(): every handler of the language server, registered in one place."""
+
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
+
+from qwen_lsp import __version__, wire
+from qwen_lsp.errors import DocumentMoved, QwenLspError
+from qwen_lsp.features.inline_completion import Completion, complete
+from qwen_lsp.server import convert, edits, extensions
+from qwen_lsp.server.client import read_features
+from qwen_lsp.server.progress import LoadProgress
+from qwen_lsp.server.protocol import ContentModified, Protocol, RequestFailed
+from qwen_lsp.server.session import Session
+from qwen_lsp.trace import Trace
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+class QwenLanguageServer(LanguageServer):
+    """pygls' server; what the client sent wrongly goes to the log, not into a pop-up."""
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log an error that no request waits for."""
+        log.error("%s: %s", getattr(source, "__name__", source), error)
+
+
+def build_server() -> LanguageServer:
+    """Return a server with a session of its own."""
+    server = QwenLanguageServer("qwen-lsp", __version__, protocol_cls=Protocol)
+    progress = LoadProgress(server)
+
+    def show(sentence: str, kind: lsp.MessageType) -> None:
+        server.window_show_message(lsp.ShowMessageParams(kind, f"qwen-lsp: {sentence}"))
+
+    def on_health(health: wire.Health) -> None:
+        if session.features.progress:
+            progress.update(health)
+
+    session = Session(show, on_health)
+    _register_lifecycle(server, session)
+    _register_documents(server, session)
+    _register_completion(server, session)
+    _register_edits(server, session)
+    return server
+
+
+def _register_lifecycle(server: LanguageServer, session: Session) -> None:
+    @server.feature(lsp.INITIALIZE)
+    def initialize(params: lsp.InitializeParams) -> None:
+        session.features = read_features(params.capabilities)
+        session.encoding = str(server.workspace.position_encoding or session.encoding)
+        folders = params.workspace_folders or ()
+        root = [params.root_uri] if params.root_uri and not folders else []
+        session.folders = [folder.uri for folder in folders] or root
+        options = params.initialization_options
+        session.configure(initial_options=options if isinstance(options, dict) else {})
+
+    @server.feature(lsp.INITIALIZED)
+    async def initialized(_params: lsp.InitializedParams) -> None:
+        await configure()
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def did_change_configuration(_params: lsp.DidChangeConfigurationParams) -> None:
+        await configure()
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def did_change_folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+        gone = {folder.uri for folder in params.event.removed}
+        kept = [uri for uri in session.folders if uri not in gone]
+        session.folders = kept + [folder.uri for folder in params.event.added]
+
+    @server.feature(lsp.SHUTDOWN)
+    async def shutdown(_params: None) -> None:
+        await session.close()
+
+    @server.feature(extensions.STATUS)
+    def status(_params: Any) -> dict[str, Any]:
+        health = session.engine.health
+        engine = {
+            "state": health.state,
+            "model": health.model or session.settings.model,
+            "context": health.window,
+            "where": "this machine",
+            "message": health.message,
+        }
+        index = {"state": "off", "files": 0, "symbols": 0}
+        return {
+            "engine": engine,
+            "index": index,
+            "paused": not session.settings.completion_enabled,
+        }
+
+    async def configure() -> None:
+        if not session.features.configuration:
+            return
+        items = [lsp.ConfigurationItem(section="qwen-lsp")]
+        answer = await server.workspace_configuration_async(lsp.ConfigurationParams(items))
+        options = answer[0] if answer else None
+        session.configure(client_options=options if isinstance(options, dict) else {})
+
+
+def _register_documents(server: LanguageServer, session: Session) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+    async def did_open(params: lsp.DidOpenTextDocumentParams) -> None:
+        document = params.text_document
+        session.open(document.uri, document.language_id, document.version, document.text)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(params: lsp.DidChangeTextDocumentParams) -> None:
+        document = params.text_document
+        session.change(document.uri, document.version, params.content_changes)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(params: lsp.DidCloseTextDocumentParams) -> None:
+        session.close_document(params.text_document.uri)
+
+    @server.feature(extensions.DID_FOCUS)
+    def did_focus(_params: Any) -> None:
+        """Known to clients that speak Copilot's names; warm-up will hang here."""
+
+
+def _register_completion(server: LanguageServer, session: Session) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_INLINE_COMPLETION, lsp.InlineCompletionOptions())
+    async def inline_completion(params: lsp.InlineCompletionParams) -> lsp.InlineCompletionList:
+        trace = Trace("inline_completion")
+        uri = params.text_document.uri
+        snapshot = session.snapshot_at(uri, params.position)
+        if snapshot is None:
+            return lsp.InlineCompletionList([])
+        try:
+            outcome = await session.newest(uri, complete(snapshot, session.engine, trace))
+        except QwenLspError as error:
+            session.show_once(str(error), lsp.MessageType.Error)
+            return lsp.InlineCompletionList([])
+        is_current = session.is_current(snapshot)
+        trace.fact("outcome", _outcome_name(outcome, is_current=is_current))
+        log.info("%s", trace.line())
+        if not isinstance(outcome, Completion) or not is_current:
+            return lsp.InlineCompletionList([])
+        place = convert.range_of(snapshot.document, snapshot.span, session.encoding)
+        return lsp.InlineCompletionList([lsp.InlineCompletionItem(outcome.text, range=place)])
+
+
+def _register_edits(server: LanguageServer, session: Session) -> None:
+    kinds = [lsp.CodeActionKind.RefactorRewrite, lsp.CodeActionKind.QuickFix]
+    options = lsp.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
+
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, options)
+    def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+        return edits.code_actions(session, params)
+
+    @server.feature(lsp.CODE_ACTION_RESOLVE)
+    @_answering_errors
+    async def resolve(action: lsp.CodeAction) -> lsp.CodeAction:
+        if action.data is not None:
+            selection = extensions.read_selection(action.data)
+            made = await edits.make_edit(session, selection)
+            action.edit = made.edit
+            if made.message:
+                session.show(made.message, lsp.MessageType.Info)
+        return action
+
+    @server.feature(extensions.EDIT)
+    @_answering_errors
+    async def edit(params: Any) -> dict[str, Any]:
+        made = await edits.make_edit(session, extensions.read_selection(params))
+        return {"edit": made.edit, "message": made.message, "diff": made.diff}
+
+    @server.feature(extensions.EXPLAIN)
+    @_answering_errors
+    async def explain(params: Any) -> dict[str, Any]:
+        return {"markdown": await edits.stream_explanation(server, session, params)}
+
+    @server.command(extensions.EDIT_COMMAND)
+    @_answering_errors
+    async def edit_command(params: Any) -> None:
+        await edits.edit_and_apply(server, session, extensions.read_selection(params))
+
+    @server.command(extensions.EXPLAIN_COMMAND)
+    @_answering_errors
+    async def explain_command(params: Any) -> None:
+        await edits.show_explanation(server, session, params)
+
+
+def _answering_errors(handler: Handler) -> Handler:
+    """Answer the request with the sentence of an error the user can act on."""
+
+    @functools.wraps(handler)
+    async def wrapper(params: Any) -> Any:
+        try:
+            return await handler(params)
+        except DocumentMoved as error:
+            raise ContentModified(str(error)) from error
+        except (QwenLspError, ValueError) as error:
+            raise RequestFailed(str(error)) from error
+
+    return wrapper
+
+
+def _outcome_name(outcome: Any, *, is_current: bool) -> str:
+    if outcome is None:
+        return "superseded"
+    if not is_current:
+        return "stale"
+    return "shown" if isinstance(outcome, Completion) else outcome.reason.replace(" ", "-")

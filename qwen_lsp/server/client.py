@@ -1,0 +1,36 @@
+"""What the client can do: its capability tree, read once into plain booleans."""
+
+from dataclasses import dataclass
+
+from lsprotocol import types as lsp
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFeatures:
+    """Whether the client knows each thing that we use if it does."""
+
+    progress: bool = False
+    configuration: bool = False
+    versioned_edits: bool = False
+    applies_edits: bool = False
+    resolves_code_action_edits: bool = False
+    shows_documents: bool = False
+
+
+def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
+    """Read the capabilities of an initialize request."""
+    window, workspace = capabilities.window, capabilities.workspace
+    text_document = capabilities.text_document
+    code_action = text_document.code_action if text_document else None
+    resolve = code_action.resolve_support if code_action else None
+    edit = workspace.workspace_edit if workspace else None
+    return ClientFeatures(
+        progress=bool(window and window.work_done_progress),
+        configuration=bool(workspace and workspace.configuration),
+        versioned_edits=bool(edit and edit.document_changes),
+        applies_edits=bool(workspace and workspace.apply_edit),
+        resolves_code_action_edits=bool(
+            code_action and code_action.data_support and resolve and "edit" in resolve.properties
+        ),
+        shows_documents=bool(window and window.show_document and window.show_document.support),
+    )

@@ -1,0 +1,91 @@
+"""The messages of our own: names and parameters of `qwen/*`, `textDocument/didFocus`, commands."""
+
+from typing import Any
+
+import attrs
+from lsprotocol import types as lsp
+
+EDIT = "qwen/edit"
+EXPLAIN = "qwen/explain"
+STATUS = "qwen/status"
+DID_FOCUS = "textDocument/didFocus"
+
+EDIT_COMMAND = "qwen.edit"
+EXPLAIN_COMMAND = "qwen.explain"
+
+
+@attrs.define
+class Selection:
+    """A part of a document as a request names it, with what to do there.
+
+    Attributes:
+        uri: of the document.
+        range: the selection.
+        version: that the range was made for; None takes whatever there is.
+        instruction: in the user's words.
+        preset: "doc", "fix", or "comment" for the `qwen:` comment at the range.
+    """
+
+    uri: str
+    range: lsp.Range
+    version: int | None = None
+    instruction: str | None = None
+    preset: str | None = None
+
+
+def read_selection(params: Any) -> Selection:
+    """Read a selection from loosely typed parameters: ours, a command's, or a code action's data.
+
+    Raises:
+        ValueError: with what is missing.
+    """
+    document = _get(params, "textDocument") or {}
+    uri = _get(document, "uri") or _get(params, "uri")
+    range_ = _get(params, "range")
+    if not isinstance(uri, str):
+        raise ValueError("`textDocument.uri` is missing.")
+    if range_ is None:
+        raise ValueError("`range` is missing.")
+    try:
+        start, end = _position(_get(range_, "start")), _position(_get(range_, "end"))
+    except (TypeError, ValueError) as error:
+        raise ValueError("`range` is not a range.") from error
+    version = _get(document, "version")
+    return Selection(
+        uri=uri,
+        range=lsp.Range(start, end),
+        version=version if version is not None else _get(params, "version"),
+        instruction=_get(params, "instruction"),
+        preset=_get(params, "preset"),
+    )
+
+
+def selection_json(selection: Selection) -> dict[str, Any]:
+    """Return a selection as plain JSON, for a command's arguments or a code action's data."""
+    start, end = selection.range.start, selection.range.end
+    return {
+        "uri": selection.uri,
+        "version": selection.version,
+        "range": {
+            "start": {"line": start.line, "character": start.character},
+            "end": {"line": end.line, "character": end.character},
+        },
+        "instruction": selection.instruction,
+        "preset": selection.preset,
+    }
+
+
+def partial_token(params: Any) -> int | str | None:
+    """Return the token that partial results go to, None if the client wants none."""
+    token: int | str | None = _get(params, "partialResultToken")
+    return token
+
+
+def _get(params: Any, name: str) -> Any:
+    if isinstance(params, dict):
+        return params.get(name)
+    return getattr(params, name, None)
+
+
+def _position(position: Any) -> lsp.Position:
+    return lsp.Position(int(_get(position, "line")), int(_get(position, "character")))

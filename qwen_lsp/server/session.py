@@ -1,0 +1,234 @@
+"""Session: one editor window's state, the one mutable object of the server.
+
+Everything a request needs is copied out of it as a frozen `Snapshot` before the first await.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lsprotocol import types as lsp
+
+from qwen_lsp import locations, wire
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.errors import BadInput, DocumentMoved, QwenLspError
+from qwen_lsp.inference.engine import Engine
+from qwen_lsp.models import catalogue, store
+from qwen_lsp.server import convert
+from qwen_lsp.server.client import ClientFeatures
+from qwen_lsp.server.extensions import Selection
+from qwen_lsp.settings import Settings, Source, read_toml, resolve
+from qwen_lsp.text import Document, Span
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+WORKSPACE_FILE = ".qwen-lsp.toml"
+# Code points. A larger document is a log or data; splitting and sending it would stall the editor.
+LARGEST_DOCUMENT = 2_000_000
+
+
+@dataclass
+class Session:
+    """The state of one editor window.
+
+    Attributes:
+        show: shows a sentence to the user.
+        on_health: hears what becomes of the engine.
+        features: what the client can do.
+        encoding: of positions, as negotiated.
+        folders: URIs of the workspace folders.
+        documents: open documents by URI.
+        oversized: URIs of open documents that are too large to work on.
+    """
+
+    show: Callable[[str, lsp.MessageType], None]
+    on_health: Callable[[wire.Health], None]
+    features: ClientFeatures = field(default_factory=ClientFeatures)
+    encoding: str = lsp.PositionEncodingKind.Utf16
+    folders: list[str] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
+    oversized: set[str] = field(default_factory=set)
+    _initial_options: dict[str, Any] = field(default_factory=dict)
+    _shown: set[str] = field(default_factory=set)
+    _completing: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
+    _background: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.settings = Settings(model=catalogue.DEFAULT_MODEL)
+        self.engine = self._new_engine()
+
+    def configure(
+        self,
+        client_options: dict[str, Any] | None = None,
+        initial_options: dict[str, Any] | None = None,
+    ) -> None:
+        """Read all sources of settings again; report bad values once."""
+        if initial_options is not None:
+            self._initial_options = initial_options
+        user, problems = read_toml(locations.user_settings_file(), trusted=True)
+        sources = [Source("initializationOptions", self._initial_options)]
+        for folder in self.folders:
+            if (path := convert.path_of(folder)) is not None:
+                source, broken = read_toml(path / WORKSPACE_FILE, trusted=False)
+                sources.append(source)
+                problems += broken
+        sources += [user, Source("the editor's settings", client_options or {})]
+        before = self.settings
+        self.settings, bad_values = resolve(catalogue.DEFAULT_MODEL, sources)
+        for problem in (*problems, *bad_values):
+            self.show_once(problem, lsp.MessageType.Warning)
+        if _engine_facts(before) != _engine_facts(self.settings):
+            self.in_background(self.engine.close())
+            self.engine = self._new_engine()
+
+    def open(self, uri: str, language: str, version: int, text: str) -> None:
+        """Take in a document, and load the model: a document is about to need it."""
+        if len(text) > LARGEST_DOCUMENT:
+            self.oversized.add(uri)
+            self.show_once(
+                f"{Path(uri).name} is larger than {LARGEST_DOCUMENT // 1_000_000} MB; qwen-lsp "
+                "leaves it alone.",
+                lsp.MessageType.Info,
+            )
+            return
+        self.documents[uri] = Document(uri, language, version, text)
+        if self.settings.completion_enabled:
+            self.in_background(self._load_model())
+
+    def change(
+        self, uri: str, version: int, changes: Iterable[lsp.TextDocumentContentChangeEvent]
+    ) -> None:
+        """Apply a change; one for a document that is not open is logged and ignored."""
+        document = self.documents.get(uri)
+        if document is None:
+            if uri not in self.oversized:
+                log.warning("A change for a document that is not open: %s", uri)
+            return
+        self.documents[uri] = convert.changed(document, version, changes, self.encoding)
+
+    def close_document(self, uri: str) -> None:
+        """Forget a document and stop what is computed for it."""
+        self.documents.pop(uri, None)
+        self.oversized.discard(uri)
+        if (task := self._completing.pop(uri, None)) is not None:
+            task.cancel()
+
+    def snapshot_at(self, uri: str, position: lsp.Position) -> Snapshot | None:
+        """Return what a completion at a position may see; None if the document is not open."""
+        document = self.documents.get(uri)
+        if document is None:
+            if uri not in self.oversized:
+                log.warning("A completion in a document that is not open: %s", uri)
+            return None
+        cursor = convert.offset_at(document, position, self.encoding)
+        return self._snapshot(document, Span(cursor, cursor))
+
+    def snapshot_of(
+        self, selection: Selection, diagnostics: Iterable[lsp.Diagnostic] = ()
+    ) -> Snapshot:
+        """Return what an edit or an explanation of a selection may see.
+
+        Raises:
+            BadInput: the document is not open, or too large.
+            DocumentMoved: the selection was made in an older version.
+        """
+        document = self.documents.get(selection.uri)
+        if document is None:
+            size = LARGEST_DOCUMENT // 1_000_000
+            if selection.uri in self.oversized:
+                raise BadInput(f"The file is larger than {size} MB; qwen-lsp leaves it alone.")
+            raise BadInput(f"{selection.uri} is not open in the editor; open it first.")
+        if selection.version is not None and selection.version != document.version:
+            raise DocumentMoved("The file has changed meanwhile; select the code again.")
+        span = convert.span_of(document, selection.range, self.encoding)
+        touching = [
+            one.message
+            for one in diagnostics
+            if one.range.start.line <= selection.range.end.line
+            and one.range.end.line >= selection.range.start.line
+        ]
+        return self._snapshot(document, span, tuple(touching))
+
+    def is_current(self, snapshot: Snapshot) -> bool:
+        """Whether the snapshot's document is still at its version."""
+        current = self.documents.get(snapshot.document.uri)
+        return current is not None and current.version == snapshot.document.version
+
+    def check_current(self, snapshot: Snapshot) -> None:
+        """Refuse a result whose document has changed.
+
+        Raises:
+            DocumentMoved: it has.
+        """
+        if not self.is_current(snapshot):
+            raise DocumentMoved(
+                "The file has changed while the answer was made; nothing was edited. Try again."
+            )
+
+    async def newest(self, uri: str, work: Coroutine[Any, Any, T]) -> T | None:
+        """Run work for a document; None when newer work for the same document replaced it.
+
+        A cancel of the request itself cancels the work and rises as CancelledError.
+        """
+        task = asyncio.create_task(work)
+        if (older := self._completing.get(uri)) is not None:
+            older.cancel()
+        self._completing[uri] = task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise
+            return None
+        finally:
+            if self._completing.get(uri) is task:
+                del self._completing[uri]
+
+    def show_once(self, sentence: str, kind: lsp.MessageType) -> None:
+        """Show a sentence, unless it was shown before in this session."""
+        log.warning("%s", sentence)
+        if sentence not in self._shown:
+            self._shown.add(sentence)
+            self.show(sentence, kind)
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that no request waits for."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def close(self) -> None:
+        """Stop all that runs; the engine stays for other windows."""
+        for task in (*self._completing.values(), *self._background):
+            task.cancel()
+        await self.engine.close()
+
+    def _snapshot(
+        self, document: Document, span: Span, diagnostics: tuple[str, ...] = ()
+    ) -> Snapshot:
+        workspace, path = convert.place_of(document.uri, self.folders)
+        return Snapshot(document, span, self.settings, workspace, path, diagnostics)
+
+    def _new_engine(self) -> Engine:
+        return Engine(
+            partial(store.resolve, self.settings.model),
+            self.settings.engine_idle_minutes,
+            self.on_health,
+        )
+
+    async def _load_model(self) -> None:
+        try:
+            await self.engine.ready()
+        except QwenLspError as error:
+            self.show_once(str(error), lsp.MessageType.Error)
+
+
+def _engine_facts(settings: Settings) -> tuple[object, ...]:
+    return settings.model, settings.engine_idle_minutes

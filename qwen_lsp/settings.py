@@ -1,0 +1,151 @@
+"""What the user can set, in one table; from raw options to resolved settings.
+
+Options come as plain JSON-like dictionaries, weakest first: the client's initializationOptions, the
+user's TOML file, the client's workspace/configuration. A workspace's own file may set only what is
+safe for a stranger's repository to set. A bad value leaves that one setting as it was and is
+reported in one sentence.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Resolved settings. A field's name with its first `_` as `.` is the setting's name.
+
+    Attributes:
+        model: name of an installed model (`qwen-lsp model list`), or the path of a GGUF file.
+        completion_enabled: whether completions are offered.
+        completion_max_lines: most lines of one completion.
+        engine_idle_minutes: the engine leaves after this long without a request.
+    """
+
+    model: str
+    completion_enabled: bool = True
+    completion_max_lines: int = 12
+    engine_idle_minutes: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One line of the settings table."""
+
+    name: str
+    field: str
+    kind: type
+    smallest: float | None
+    safe_in_workspace: bool
+    description: str
+
+
+OPTIONS = (
+    Option(
+        "model",
+        "model",
+        str,
+        None,
+        False,
+        "Name of an installed model (`qwen-lsp model list`) or path of a GGUF file",
+    ),
+    Option("completion.enabled", "completion_enabled", bool, None, True, "Offer completions"),
+    Option(
+        "completion.maxLines", "completion_max_lines", int, 1, True, "Most lines of one completion"
+    ),
+    Option(
+        "engine.idleMinutes",
+        "engine_idle_minutes",
+        float,
+        0.1,
+        False,
+        "Minutes without a request after which the engine leaves and frees its memory",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Raw options and where they come from, for messages."""
+
+    name: str
+    options: Mapping[str, Any]
+    trusted: bool = True
+
+
+def resolve(default_model: str, sources: Iterable[Source]) -> tuple[Settings, list[str]]:
+    """Apply sources, weakest first; return the settings and a sentence per bad value."""
+    settings, problems = Settings(model=default_model), []
+    for source in sources:
+        known = {option.name: option for option in OPTIONS}
+        for name, value in _flatten(source.options):
+            option = known.get(name)
+            if option is None:
+                problems.append(f"{source.name}: there is no setting `{name}`; it is ignored.")
+            elif not source.trusted and not option.safe_in_workspace:
+                problems.append(
+                    f"{source.name}: a workspace may not set `{name}`; "
+                    "put it into your own settings if you want it."
+                )
+            elif (accepted := _accept(option, value)) is None:
+                problems.append(
+                    f"{source.name}: `{name}` must be {_expected(option)}, not {value!r}; "
+                    f"{getattr(settings, option.field)!r} is used."
+                )
+            else:
+                settings = replace(settings, **{option.field: accepted})
+    return settings, problems
+
+
+def read_toml(path: Path, *, trusted: bool) -> tuple[Source, list[str]]:
+    """Read a settings file; one that is not there is empty, a broken one is a problem."""
+    try:
+        options = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Source(path.name, {}, trusted), []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return Source(path.name, {}, trusted), [f"{path} is not read: {error}."]
+    return Source(path.name, options, trusted), []
+
+
+def table(default_model: str) -> str:
+    """Return the settings as a Markdown table, for the README."""
+    defaults = Settings(model=default_model)
+    rows = ["| setting | default | what | in a workspace's file |", "| --- | --- | --- | --- |"]
+    for option in OPTIONS:
+        value = getattr(defaults, option.field)
+        shown = str(value).lower() if isinstance(value, bool) else value
+        safe = "yes" if option.safe_in_workspace else "no"
+        rows.append(f"| `{option.name}` | `{shown}` | {option.description} | {safe} |")
+    return "\n".join(rows) + "\n"
+
+
+def _flatten(options: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    groups = {option.name.partition(".")[0] for option in OPTIONS if "." in option.name}
+    for key, value in options.items():
+        if isinstance(value, Mapping) and not prefix and key in groups:
+            yield from _flatten(value, f"{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _accept(option: Option, value: Any) -> Any:
+    if option.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, option.kind) or (option.kind is int and isinstance(value, bool)):
+        return None
+    if option.smallest is not None and value < option.smallest:
+        return None
+    if option.kind is str and not value:
+        return None
+    return value
+
+
+def _expected(option: Option) -> str:
+    kinds = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+    least = "" if option.smallest is None else f" of at least {option.smallest:g}"
+    return kinds[option.kind] + least
+
+

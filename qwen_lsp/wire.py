@@ -1,0 +1,221 @@
+"""The shapes that the front and the engine speak: OpenAI's, and what ours adds.
+
+A prompt is a string, or a list of segments: a string is text, `{"token": NAME}` a control token.
+Text segments are tokenised without special-token parsing, so a literal `<|im_end|>` in somebody's
+source stays text. `trunk` says how many leading segments later requests for the same `document`
+are likely to share.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+COMPLETIONS = "/v1/completions"
+CHAT = "/v1/chat/completions"
+MODELS = "/v1/models"
+HEALTH = "/health"
+METRICS = "/metrics"
+SHUTDOWN = "/shutdown"
+
+Priority = Literal["completion", "edit", "explain", "warm"]
+PRIORITIES: tuple[Priority, ...] = ("completion", "edit", "explain", "warm")
+
+EngineState = Literal["off", "loading", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A control token of the prompt, by name: fim_prefix, fim_suffix, fim_middle, file_sep, …"""
+
+    name: str
+
+
+Segment = Token | str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message; `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """Continue a prompt.
+
+    Attributes:
+        prompt: segments, the most stable first.
+        max_tokens: upper limit of the answer; 0 only evaluates the prompt (warm-up).
+        trunk: leading segments that stay the same while the user types on.
+        document: whose trunk this is; a newer completion for it supersedes an older one.
+        stop: texts that end the answer and are not part of it.
+        temperature: 0 is greedy.
+    """
+
+    prompt: tuple[Segment, ...]
+    max_tokens: int
+    trunk: int = 0
+    document: str = ""
+    priority: Priority = "completion"
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """Answer a conversation through the model's own chat template; fields as above."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    document: str = ""
+    priority: Priority = "edit"
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0
+    thinking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request: in the prompt, of those taken from the cache, and generated."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+
+    @property
+    def evaluated_tokens(self) -> int:
+        """Prompt tokens that had to be computed."""
+        return self.prompt_tokens - self.cached_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What `/health` answers.
+
+    Attributes:
+        state: "loading" with `percent`, "ready", or "failed" with `message`.
+        model: name of the model file without its suffix.
+        window: tokens the engine can hold in one sequence.
+        fills_in_the_middle: whether the model has fill-in-the-middle tokens.
+        build: the native build that runs it.
+        pid: process id of the engine.
+    """
+
+    state: EngineState
+    percent: int = 0
+    model: str = ""
+    window: int = 0
+    fills_in_the_middle: bool = False
+    message: str = ""
+    build: str = ""
+    pid: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def request_json(request: CompletionRequest | ChatRequest) -> dict[str, Any]:
+    """Return the JSON body of a streamed request."""
+    body: dict[str, Any] = {
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "stop": list(request.stop),
+        "document": request.document,
+        "priority": request.priority,
+        "stream": True,
+    }
+    if isinstance(request, ChatRequest):
+        body["messages"] = [asdict(message) for message in request.messages]
+        body["chat_template_kwargs"] = {"enable_thinking": request.thinking}
+    else:
+        body["prompt"] = [
+            {"token": segment.name} if isinstance(segment, Token) else segment
+            for segment in request.prompt
+        ]
+        body["trunk"] = request.trunk
+    return body
+
+
+def parse_completion(body: dict[str, Any]) -> CompletionRequest:
+    """Read a `/v1/completions` body.
+
+    Raises:
+        ValueError: with what is wrong with the body.
+    """
+    prompt = body.get("prompt")
+    if isinstance(prompt, str):
+        prompt = [prompt]
+    if not isinstance(prompt, list) or not prompt:
+        raise ValueError("`prompt` must be a text or a list of segments.")
+    segments = tuple(_parse_segment(item) for item in prompt)
+    trunk = body.get("trunk", len(segments))
+    if not isinstance(trunk, int) or not 0 <= trunk <= len(segments):
+        raise ValueError("`trunk` must be a number of leading segments.")
+    return CompletionRequest(
+        prompt=segments, trunk=trunk, **_parse_common(body, default_priority="completion")
+    )
+
+
+def parse_chat(body: dict[str, Any]) -> ChatRequest:
+    """Read a `/v1/chat/completions` body.
+
+    Raises:
+        ValueError: with what is wrong with the body.
+    """
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise ValueError("`messages` must be a list of messages.")
+    parsed = []
+    for item in messages:
+        if not isinstance(item, dict) or not isinstance(item.get("content"), str):
+            raise ValueError("Each message needs a `role` and a text `content`.")
+        parsed.append(Message(role=str(item.get("role", "user")), content=item["content"]))
+    options = body.get("chat_template_kwargs") or {}
+    return ChatRequest(
+        messages=tuple(parsed),
+        thinking=bool(options.get("enable_thinking", False)),
+        **_parse_common(body, default_priority="edit"),
+    )
+
+
+def _parse_segment(item: Any) -> Segment:
+    if isinstance(item, str):
+        return item
+    if isinstance(item, dict) and isinstance(item.get("token"), str):
+        return Token(item["token"])
+    raise ValueError('A prompt segment is a text or {"token": NAME}.')
+
+
+def _parse_common(body: dict[str, Any], *, default_priority: Priority) -> dict[str, Any]:
+    max_tokens = body.get("max_tokens", 256)
+    if not isinstance(max_tokens, int) or max_tokens < 0:
+        raise ValueError("`max_tokens` must be a number of tokens, 0 or more.")
+    stop = body.get("stop") or []
+    if isinstance(stop, str):
+        stop = [stop]
+    if not isinstance(stop, list) or not all(isinstance(text, str) for text in stop):
+        raise ValueError("`stop` must be a text or a list of texts.")
+    priority = body.get("priority", default_priority)
+    if priority not in PRIORITIES:
+        raise ValueError(f"`priority` must be one of {', '.join(PRIORITIES)}.")
+    temperature = body.get("temperature", 0.0)
+    if not isinstance(temperature, (int, float)) or temperature < 0:
+        raise ValueError("`temperature` must be 0 or more.")
+    return {
+        "max_tokens": max_tokens,
+        "stop": tuple(text for text in stop if text),
+        "priority": priority,
+        "temperature": float(temperature),
+        "document": str(body.get("document", "")),
+    }
+
+
+def server_sent_events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """Yield the JSON of each `data:` line until `[DONE]`."""
+    for line in lines:
+        if line.startswith("data:"):
+            data = line[5:].strip()
+            if data == "[DONE]":
+                return
+            yield json.loads(data)
