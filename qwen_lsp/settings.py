@@ -136,7 +136,7 @@ def _accept(option: Option, value: Any) -> Any:
         value = float(value)
     if not isinstance(value, option.kind) or (option.kind is int and isinstance(value, bool)):
         return None
-    if option.smallest is not None and value < option.smallest:
+    if isinstance(value, (int, float)) and value < (option.smallest or 0):
         return None
     if option.kind is str and not value:
         return None
@@ -147,5 +147,3 @@ def _expected(option: Option) -> str:
     kinds = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
     least = "" if option.smallest is None else f" of at least {option.smallest:g}"
     return kinds[option.kind] + least
-
-

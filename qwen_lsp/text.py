@@ -1,7 +1,7 @@
-"""Documents as values, and arithmetic on their text.
+r"""Documents as values, and arithmetic on their text.
 
-Offsets are code points into `Document.text`; lines are 0-based and end at "\\n", "\\r\\n" or "\\r",
-the three ends LSP knows (str.splitlines knows eight more and would corrupt a file with a form feed).
+Offsets are code points into `Document.text`; lines are 0-based and end at "\n", "\r\n" or "\r", the
+three ends LSP knows (str.splitlines knows eight more and would corrupt a file with a form feed).
 """
 
 import re
@@ -9,6 +9,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import pairwise
 from pathlib import PurePath
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -54,7 +55,7 @@ class Document:
 
     @cached_property
     def line_starts(self) -> list[int]:
-        """Offset of each line's first character; a text that ends in a line end has a last "" line."""
+        """Offset of each line's first character; after a last line end comes an empty line."""
         return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
 
     @cached_property
@@ -144,6 +145,13 @@ def split_lines(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
+def lines_with_ends(text: str) -> list[str]:
+    """Split after LSP's line ends; the ends stay."""
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
+    lines = [text[start:end] for start, end in pairwise(starts)]
+    return lines if lines[-1] else lines[:-1]
+
+
 def line_changes(document: Document, span: Span, new_text: str) -> tuple[Replacement, ...]:
     """Return the fewest line replacements that turn whole lines `span` into `new_text`.
 
@@ -194,10 +202,11 @@ def apply(text: str, replacements: tuple[Replacement, ...]) -> str:
 
     Insertions at one offset come out in the order in which they stand, as LSP has it.
     """
-    for replacement in reversed(sorted(replacements, key=lambda one: one.span.start)):
-        span = replacement.span
-        text = text[: span.start] + replacement.text + text[span.end :]
-    return text
+    parts, position = [], 0
+    for replacement in sorted(replacements, key=lambda one: one.span.start):
+        parts += [text[position : replacement.span.start], replacement.text]
+        position = replacement.span.end
+    return "".join([*parts, text[position:]])
 
 
 LANGUAGES_BY_SUFFIX = {

@@ -26,7 +26,7 @@ EngineState = Literal["off", "loading", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A control token of the prompt, by name: fim_prefix, fim_suffix, fim_middle, file_sep, …"""
+    """A control token of the prompt, by name: fim_prefix, fim_suffix, fim_middle, or file_sep."""
 
     name: str
 
@@ -53,6 +53,8 @@ class CompletionRequest:
         document: whose trunk this is; a newer completion for it supersedes an older one.
         stop: texts that end the answer and are not part of it.
         temperature: 0 is greedy.
+        heal: the prompt may end inside a word; the answer continues it as if the whole word had
+            been generated (token healing).
     """
 
     prompt: tuple[Segment, ...]
@@ -62,6 +64,7 @@ class CompletionRequest:
     priority: Priority = "completion"
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
+    heal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def request_json(request: CompletionRequest | ChatRequest) -> dict[str, Any]:
             for segment in request.prompt
         ]
         body["trunk"] = request.trunk
+        body["heal"] = request.heal
     return body
 
 
@@ -153,7 +157,10 @@ def parse_completion(body: dict[str, Any]) -> CompletionRequest:
     if not isinstance(trunk, int) or not 0 <= trunk <= len(segments):
         raise ValueError("`trunk` must be a number of leading segments.")
     return CompletionRequest(
-        prompt=segments, trunk=trunk, **_parse_common(body, default_priority="completion")
+        prompt=segments,
+        trunk=trunk,
+        heal=bool(body.get("heal", False)),
+        **_parse_common(body, default_priority="completion"),
     )
 
 

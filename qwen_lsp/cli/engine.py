@@ -83,7 +83,9 @@ def status(as_json: bool) -> None:
         health = asyncio.run(EngineClient(socket).health())
         memory = psutil.Process(health.pid).memory_info().rss if health.pid else 0
         if as_json:
-            click.echo(json.dumps({**asdict(health), "memory_bytes": memory, "socket": str(socket)}))
+            click.echo(
+                json.dumps({**asdict(health), "memory_bytes": memory, "socket": str(socket)})
+            )
         else:
             click.echo(
                 f"{health.model}: {health.state}, window {health.window} tokens, "

@@ -46,7 +46,7 @@ def list_models(as_json: bool) -> None:
 def pull(name: str) -> None:
     """Fetch a model, the default one if no NAME is given, and print where it is."""
     # Only this command needs an HTTP client, which is slow to import.
-    from qwen_lsp.models.pull import pull as fetch  # noqa: PLC0415
+    from qwen_lsp.models.pull import pull as fetch
 
     wanted = catalogue.find(name)
     if store.is_installed(wanted):
@@ -102,8 +102,8 @@ def _as_json(entry: Model) -> dict[str, object]:
 def _shown(name: str) -> Iterator[Progress]:
     """Show progress on standard error: a bar on a terminal, otherwise a few plain lines."""
     # Slow to import, and only these commands draw.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         DownloadColumn,
         SpinnerColumn,
@@ -111,7 +111,7 @@ def _shown(name: str) -> Iterator[Progress]:
         TimeElapsedColumn,
         TransferSpeedColumn,
     )
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     if not console.is_terminal:

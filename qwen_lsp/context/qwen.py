@@ -50,19 +50,19 @@ def completion_request(snapshot: Snapshot, max_tokens: int) -> CompletionRequest
     trunk += [Token("file_sep"), f"{snapshot.path.as_posix()}\n"]
     trunk += [Token("fim_prefix"), _plain(document.text[above.start : above.end])]
     trunk += [Token("fim_suffix"), _plain(document.text[below.start : below.end])]
-    trunk += [Token("fim_middle")]
+    # On a line of blanks the model indents by itself, and knows better how deep (llama.vim).
+    typed = snapshot.before_cursor if snapshot.before_cursor.strip() else ""
     return CompletionRequest(
-        prompt=(*trunk, snapshot.before_cursor),
+        prompt=(*trunk, Token("fim_middle"), typed),
         trunk=len(trunk),
         max_tokens=max_tokens,
         document=document.uri,
         stop=CONTROL_TEXTS,
+        heal=True,
     )
 
 
-def edit_request(
-    snapshot: Snapshot, code: str, instruction: str, max_tokens: int
-) -> ChatRequest:
+def edit_request(snapshot: Snapshot, code: str, instruction: str, max_tokens: int) -> ChatRequest:
     """Return the chat that rewrites `code`, which stands at the snapshot's span of whole lines."""
     document, span = snapshot.document, snapshot.span
     above, below = window(document, span, CHAT_BEFORE, CHAT_AFTER)

@@ -1,6 +1,6 @@
 """Everything one request may see, frozen before its first await."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from qwen_lsp.settings import Settings
@@ -24,7 +24,7 @@ class Snapshot:
     span: Span
     settings: Settings
     workspace: str = ""
-    path: PurePath = PurePath("untitled")
+    path: PurePath = field(default_factory=lambda: PurePath("untitled"))
     diagnostics: tuple[str, ...] = ()
 
     @property

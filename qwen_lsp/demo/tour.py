@@ -18,7 +18,7 @@ from qwen_lsp import __version__
 from qwen_lsp.errors import EngineError
 from qwen_lsp.server import convert
 from qwen_lsp.server.extensions import EXPLAIN, STATUS
-from qwen_lsp.text import Document, apply
+from qwen_lsp.text import Document, Replacement, Span, apply
 
 EXPLAIN_TOKEN = "explanation"  # noqa: S105 - a progress token
 START_LIMIT_S = 600.0  # a large model from a slow disk
@@ -41,12 +41,12 @@ async def _tour(workspace: Path) -> None:
     client = LanguageClient("qwen-lsp-demo", __version__)
     failures: list[str] = []
 
-    @client.feature(lsp.PROGRESS)
+    @client.feature(lsp.PROGRESS)  # type: ignore[untyped-decorator]  # pygls leaves it untyped
     def progress(params: lsp.ProgressParams) -> None:
         if params.token == EXPLAIN_TOKEN:
             click.echo(_field(params.value, "text"), nl=False)
 
-    @client.feature(lsp.WINDOW_SHOW_MESSAGE)
+    @client.feature(lsp.WINDOW_SHOW_MESSAGE)  # type: ignore[untyped-decorator]
     def show_message(params: lsp.ShowMessageParams) -> None:
         failures.append(params.message)
 
@@ -73,7 +73,7 @@ async def _tour(workspace: Path) -> None:
     await _show_explanation(client, document)
     await client.shutdown_async(None)
     client.exit(None)
-    await client.stop()
+    await client.stop()  # type: ignore[no-untyped-call]
 
 
 async def _wait_for_model(client: LanguageClient, failures: list[str]) -> None:
@@ -106,7 +106,7 @@ async def _show_completion(client: LanguageClient, document: Document, cursor: i
 
 async def _show_edit(client: LanguageClient, document: Document) -> None:
     first = document.text.index("def format_price")
-    span = document.whole_lines(convert.Span(first, len(document.text) - 1))
+    span = document.whole_lines(Span(first, len(document.text) - 1))
     params = lsp.CodeActionParams(
         lsp.TextDocumentIdentifier(document.uri),
         convert.range_of(document, span, convert.UTF16),
@@ -127,7 +127,7 @@ async def _show_edit(client: LanguageClient, document: Document) -> None:
 async def _show_explanation(client: LanguageClient, document: Document) -> None:
     first = document.text.index("    def put")
     last = document.text.index("    def total_cents")
-    range_ = convert.range_of(document, convert.Span(first, last), convert.UTF16)
+    range_ = convert.range_of(document, Span(first, last), convert.UTF16)
     click.secho("Explanation of Order.put, as it streams", bold=True)
     start = time.perf_counter()
     await client.protocol.send_request_async(
@@ -164,14 +164,12 @@ def _diff(document: Document, edit: lsp.WorkspaceEdit | None) -> list[str]:
     change = edit.document_changes[0]
     assert isinstance(change, lsp.TextDocumentEdit)
     replacements = tuple(
-        convert.Replacement(convert.span_of(document, one.range, convert.UTF16), one.new_text)
+        Replacement(convert.span_of(document, one.range, convert.UTF16), one.new_text)
         for one in change.edits
         if not isinstance(one, lsp.SnippetTextEdit)
     )
     after = apply(document.text, replacements)
-    lines = difflib.unified_diff(
-        document.text.splitlines(), after.splitlines(), lineterm="", n=1
-    )
+    lines = difflib.unified_diff(document.text.splitlines(), after.splitlines(), lineterm="", n=1)
     return list(lines)[2:]
 
 

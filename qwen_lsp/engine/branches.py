@@ -156,7 +156,7 @@ class Branches:
                 return
 
     def _cut(self, lane: Lane, length: int) -> int:
-        """Shorten a lane to `length` tokens; returns what could be kept (a hybrid model: nothing)."""
+        """Shorten a lane to `length` tokens; returns what is left: on a hybrid model nothing."""
         if length < len(lane.tokens):
             if length == 0 or not self._can_cut or not self._context.cut(lane.sequence, length):
                 self._context.clear(lane.sequence)

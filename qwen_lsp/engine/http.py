@@ -36,7 +36,7 @@ async def serve(service: Service, socket: Path) -> None:
         await service.run()
     finally:
         server.close()
-        socket.unlink(missing_ok=True)
+        await asyncio.to_thread(socket.unlink, missing_ok=True)
 
 
 class _Connection:
@@ -106,9 +106,7 @@ class _Connection:
 
     async def _generate(self, path: str, body: bytes) -> None:
         try:
-            fields = json.loads(body)
-            if not isinstance(fields, dict):
-                raise ValueError("The body must be a JSON object.")
+            fields = _json_object(body)
             request: wire.ChatRequest | wire.CompletionRequest = (
                 wire.parse_chat(fields) if path == wire.CHAT else wire.parse_completion(fields)
             )
@@ -139,9 +137,7 @@ class _Connection:
                 return
             if not started:
                 await self._send(
-                    h11.Response(
-                        status_code=200, headers=[("Content-Type", "text/event-stream")]
-                    )
+                    h11.Response(status_code=200, headers=[("Content-Type", "text/event-stream")])
                 )
                 started = True
             data = _error(event.message) if isinstance(event, Failed) else shape.chunk(event)
@@ -245,6 +241,13 @@ class _ChatShape(_Shape):
     def content(self, text: str, *, whole: bool) -> dict[str, Any]:
         message = {"role": "assistant", "content": text}
         return {"message": message} if whole else {"delta": message}
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    fields = json.loads(body)
+    if not isinstance(fields, dict):
+        raise ValueError("The body must be a JSON object.")
+    return fields
 
 
 def _error(message: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from qwen_lsp.engine.answer import AnswerText
 from qwen_lsp.engine.branches import Branch, Branches, WindowFull
+from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.llama import Aborted, Context
 from qwen_lsp.engine.prompt import PromptEncoder
 from qwen_lsp.engine.rates import Rates
@@ -80,10 +81,11 @@ class Job:
 class JobRunner:
     """Turns jobs into steps on one context; used by the decode thread only."""
 
-    def __init__(self, context: Context, encoder: PromptEncoder) -> None:
+    def __init__(self, context: Context, encoder: PromptEncoder, healer: Healer) -> None:
         self.rates = Rates()
         self.context = context
         self._encoder = encoder
+        self._healer = healer
         self._branches = Branches(context, self.rates)
 
     def steps(self, job: Job) -> Generator[None, None, None]:
@@ -93,9 +95,7 @@ class JobRunner:
         except ValueError as error:
             job.emit(Failed(str(error), status=400))
         except WindowFull:
-            job.emit(
-                Failed("The context window is full of other requests; try again.", status=503)
-            )
+            job.emit(Failed("The context window is full of other requests; try again.", status=503))
 
     def _answer(self, job: Job) -> Generator[None, None, None]:
         request = job.request
@@ -103,6 +103,9 @@ class JobRunner:
             tokens, trunk = self._encoder.encode_chat(request)
         else:
             tokens, trunk = self._encoder.encode_completion(request)
+        required = b""
+        if isinstance(request, CompletionRequest) and request.heal and request.max_tokens:
+            tokens, required = self._healer.take_back(tokens, max(trunk, 1))
         window = self.context.shape.window
         if len(tokens) == 0:
             raise ValueError("The prompt is empty.")
@@ -126,29 +129,35 @@ class JobRunner:
             evaluated = time.perf_counter()
             reason = "stop"
             if request.max_tokens > 0:
-                reason = yield from self._generate(job, branch)
+                reason = yield from self._generate(job, branch, required)
         finally:
             self._branches.release(branch)
         decode_ms = (time.perf_counter() - evaluated) * 1000
         job.emit(Done(reason, job.usage, (evaluated - start) * 1000, decode_ms))
 
-    def _generate(self, job: Job, branch: Branch) -> Generator[None, None, str]:
-        request = job.request
+    def _generate(self, job: Job, branch: Branch, required: bytes) -> Generator[None, None, str]:
+        """Generate the answer; it must begin with `required`, which is not sent: it was typed."""
+        request, model = job.request, self.context.model
         answer = AnswerText(request.stop)
         random = np.random.default_rng()
-        reason = "length"
-        for count in range(1, request.max_tokens + 1):
-            token = _pick(self.context.logits(), request.temperature, random)
-            if self.context.model.ends_text(token):
+        count = 0
+        while True:
+            token = self._pick(required, request.temperature, random)
+            if token is None or model.ends_text(token):
                 reason = "stop"
                 break
+            piece = model.piece(token)
+            piece, required = piece[len(required) :], required[len(piece) :]
+            if not required:
+                count += 1
             job.usage = Usage(job.usage.prompt_tokens, job.usage.cached_tokens, count)
-            if text := answer.feed(self.context.model.piece(token)):
+            if text := answer.feed(piece):
                 job.emit(Piece(text))
             if answer.stopped:
                 reason = "stop"
                 break
-            if count == request.max_tokens:
+            if count >= request.max_tokens:
+                reason = "length"
                 break
             # The logits belong to the context, so a job that ran in between would overwrite them:
             # yield before the token is evaluated, never between evaluating and picking.
@@ -157,6 +166,21 @@ class JobRunner:
         if text := answer.finish():
             job.emit(Piece(text))
         return reason
+
+    def _pick(self, required: bytes, temperature: float, random: np.random.Generator) -> int | None:
+        """Choose the next token: the best one, or by chance among the TOP_K best."""
+        logits = self.context.logits()
+        if required:
+            candidates = self._healer.candidates(required)
+            if not len(candidates):
+                return None
+            return int(candidates[logits[candidates].argmax()])
+        if temperature == 0:
+            return int(logits.argmax())
+        best = np.argpartition(logits, -TOP_K)[-TOP_K:]
+        scores = (logits[best] - logits[best].max()) / temperature
+        weights = np.exp(scores.astype(np.float64))
+        return int(random.choice(best, p=weights / weights.sum()))
 
     def _append(self, branch: Branch, token: int) -> Generator[None, None, None]:
         while True:
@@ -167,17 +191,3 @@ class JobRunner:
                 yield
             else:
                 return
-
-
-def _pick(
-    logits: "np.ndarray[tuple[int], np.dtype[np.float32]]",
-    temperature: float,
-    random: np.random.Generator,
-) -> int:
-    """Choose the next token: the best one, or by chance among the TOP_K best."""
-    if temperature == 0:
-        return int(logits.argmax())
-    best = np.argpartition(logits, -TOP_K)[-TOP_K:]
-    scores = (logits[best] - logits[best].max()) / temperature
-    weights = np.exp(scores.astype(np.float64))
-    return int(random.choice(best, p=weights / weights.sum()))

@@ -178,7 +178,7 @@ class Context:
         self._memory = lib.llama_get_memory(self._context)
         # A hybrid model cannot drop the half of a batch that an abort leaves in its state.
         self.can_interrupt = not model.is_hybrid
-        self._interrupt_flag = ctypes.create_string_buffer(2)
+        self._interrupt_flag = (ctypes.c_uint8 * 2)()
         if self.can_interrupt:
             self._install_interrupt()
         self._batch = lib.llama_batch_init(BATCH, 0, 1)
@@ -225,7 +225,7 @@ class Context:
         self._interrupt_flag[0] = 0
 
     def logits(self, index: int = -1) -> npt.NDArray[np.float32]:
-        """Return the scores after the batch's token `index`: a view, valid until the next decode."""
+        """Return the scores after the batch's token `index`: a view, valid until `decode`."""
         pointer = lib.llama_get_logits_ith(self._context, index)
         return np.ctypeslib.as_array(pointer, shape=(self.model.vocabulary_size,))
 

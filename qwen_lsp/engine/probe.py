@@ -83,7 +83,7 @@ def _key(model: Path) -> str:
 
 def _processor() -> str:
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as info:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as info:
             lines = {line.strip() for line in info if line.startswith(("model name", "flags"))}
     except OSError:
         return platform.processor()

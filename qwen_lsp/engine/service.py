@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psutil
 
+from qwen_lsp.engine.branches import Branches
+from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.jobs import Job, JobRunner
 from qwen_lsp.engine.llama import BUILD, ContextShape, Model
-from qwen_lsp.engine.branches import Branches
 from qwen_lsp.engine.probe import extra_buffers_work
 from qwen_lsp.engine.prompt import PromptEncoder
 from qwen_lsp.engine.scheduler import Scheduler
@@ -98,12 +99,12 @@ class Service:
                 )
             )
         except QwenLspError as error:
-            log.error("%s", error)
+            log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to know
             self._health = Health(
                 "failed", message=str(error), model=self._path.stem, build=BUILD, pid=os.getpid()
             )
             return
-        self._scheduler = Scheduler(JobRunner(context, PromptEncoder(model)))
+        self._scheduler = Scheduler(JobRunner(context, PromptEncoder(model), Healer(model)))
         self._health = Health(
             "ready",
             percent=100,

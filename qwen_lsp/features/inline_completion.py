@@ -43,11 +43,11 @@ async def complete(snapshot: Snapshot, engine: TextSource, trace: Trace) -> Comp
             if not text:
                 trace.stage("first")
             text += event
-            if (whole := _whole(text, snapshot, is_block=is_block)) is not None:
+            if (whole := _whole(_from_cursor(text, snapshot), snapshot, is_block)) is not None:
                 text = whole
                 break
     trace.stage("stream")
-    text = clean_completion(text, snapshot)
+    text = clean_completion(_from_cursor(text, snapshot), snapshot)
     return Completion(text) if text else Dropped("blank after clean-up")
 
 
@@ -71,17 +71,20 @@ def _wants_block(snapshot: Snapshot) -> bool:
     return not before or before.endswith((":", "{", "(", "[", "=>", "->"))
 
 
-def _whole(text: str, snapshot: Snapshot, *, is_block: bool) -> str | None:
+def _from_cursor(text: str, snapshot: Snapshot) -> str:
+    """Return the answer from the cursor on: on a line of blanks it begins with its indentation."""
+    return text if snapshot.before_cursor.strip() else text.lstrip(" \t")
+
+
+def _whole(text: str, snapshot: Snapshot, is_block: bool) -> str | None:
     """Return the completion once nothing more belongs to it, None while it goes on."""
     lines = split_lines(text)
-    if not is_block:
-        # A first line that is blank is the rest of a line that was complete already.
+    if not is_block or (len(lines) > 1 and not lines[0] and not snapshot.before_cursor.strip()):
+        # One line; or an empty line that the model wants to stay empty.
         return lines[0] if len(lines) > 1 else None
+    opens_block = bool(snapshot.before_cursor.strip())
     level = len(indentation(snapshot.before_cursor))
-    if not snapshot.before_cursor.strip():
-        opener = None
-    else:
-        opener = level
+    # The last line may still be growing, so it decides nothing.
     for index, line in enumerate(lines[1:-1], start=1):
         if not line.strip():
             # Code ends at a second blank line in a row, whatever its indentation.
@@ -89,10 +92,10 @@ def _whole(text: str, snapshot: Snapshot, *, is_block: bool) -> str | None:
                 return "\n".join(lines[:index])
             continue
         depth = len(indentation(line))
-        is_closer = line.strip()[0] in ")]}"
-        if depth < level or (opener is not None and depth <= opener and not is_closer):
+        if opens_block and depth <= level:
+            is_closer = line.strip()[0] in ")]}"
+            return "\n".join(lines[: index + is_closer])
+        if depth < level:
             return "\n".join(lines[:index])
-        if opener is not None and depth <= opener and is_closer:
-            return "\n".join(lines[: index + 1])
     most = snapshot.settings.completion_max_lines
     return "\n".join(lines[:most]) if len(lines) > most else None

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from qwen_lsp.text import Document, Span, indentation
 
 _COMMENT = re.compile(
-    r"""^[ \t]*(?:\#+|//+|--+|;+|%+|/\*+|<!--|\(\*|"|')\s*qwen:\s*(?P<text>.+?)\s*(?:\*+/|-->|\*\))?\s*$""",
+    r"""^[ \t]*(?:\#+|//+|--+|;+|%+|/\*+|<!--|\(\*|"|')\s*"""
+    r"""qwen:\s*(?P<text>.+?)\s*(?:\*+/|-->|\*\))?\s*$""",
     re.IGNORECASE,
 )
 LARGEST_BLOCK = 200  # lines below a comment that can belong to it

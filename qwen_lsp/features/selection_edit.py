@@ -19,6 +19,7 @@ from qwen_lsp.text import (
     apply,
     common_indentation,
     line_changes,
+    lines_with_ends,
     split_lines,
 )
 from qwen_lsp.trace import Trace
@@ -45,7 +46,7 @@ class Edit:
     replacements: tuple[Replacement, ...]
 
 
-async def rewrite(
+async def rewrite(  # noqa: PLR0913 - the collaborators of one verb, each named
     snapshot: Snapshot,
     instruction: str,
     engine: TextSource,
@@ -106,8 +107,8 @@ def unified_diff(snapshot: Snapshot, edit: Edit) -> str:
     after = apply(before, edit.replacements)
     path = snapshot.path.as_posix()
     lines = difflib.unified_diff(
-        before.splitlines(keepends=True),
-        after.splitlines(keepends=True),
+        lines_with_ends(before),
+        lines_with_ends(after),
         f"a/{path}",
         f"b/{path}",
     )
@@ -131,5 +132,3 @@ def _indented_like(selected: str, code: str) -> str:
     lines = split_lines(code)
     already = common_indentation(lines)
     return "\n".join(indent + line[len(already) :] if line.strip() else "" for line in lines)
-
-

@@ -6,7 +6,6 @@ it the connection, which is the one way, and a sufficient way, to stop the engin
 
 import json
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,9 +54,9 @@ class EngineClient:
             response = await self._http.get(wire.HEALTH, timeout=HEALTH_TIMEOUT_S)
             return wire.Health(**response.json())
         except (httpx2.HTTPError, ValueError, TypeError) as error:
-            raise EngineDied(f"The engine does not answer ({error or type(error).__name__}).") from (
-                error
-            )
+            raise EngineDied(
+                f"The engine does not answer ({error or type(error).__name__})."
+            ) from (error)
 
     async def shut_down(self) -> None:
         """Ask the engine to leave; one that is gone already is fine."""
@@ -78,17 +77,14 @@ class EngineClient:
         """
         path = wire.CHAT if isinstance(request, wire.ChatRequest) else wire.COMPLETIONS
         try:
-            async with self._http.stream(
-                "POST", path, json=wire.request_json(request)
-            ) as response:
+            async with self._http.stream("POST", path, json=wire.request_json(request)) as response:
                 if response.status_code != httpx2.codes.OK:
                     raise _refusal(response.status_code, await response.aread())
                 ended = False
-                async with aclosing(response.aiter_lines()) as lines:
-                    async for line in lines:
-                        if (event := _event(line)) is not None:
-                            ended = ended or isinstance(event, End)
-                            yield event
+                async for line in response.aiter_lines():
+                    if (event := _event(line)) is not None:
+                        ended = ended or isinstance(event, End)
+                        yield event
                 if not ended:
                     raise EngineDied("The engine stopped in the middle of an answer.")
         except httpx2.HTTPError as error:

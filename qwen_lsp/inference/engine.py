@@ -13,7 +13,7 @@ from typing import Protocol
 from qwen_lsp import wire
 from qwen_lsp.errors import EngineDied, EngineError, QwenLspError
 from qwen_lsp.inference import spawn
-from qwen_lsp.inference.client import EngineClient, End
+from qwen_lsp.inference.client import End, EngineClient
 
 POLL_S = 0.05  # how often a loading engine is asked
 

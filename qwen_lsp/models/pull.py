@@ -30,8 +30,6 @@ def pull(model: Model, progress: Progress) -> Path:
     """
     path = store.path_of(model)
     try:
-        if store.is_installed(model):
-            return path
         with store.locked(model, lambda: progress(0, model.bytes, "waiting for another pull")):
             if not store.is_installed(model):
                 _install(_fetch(model, progress), path)

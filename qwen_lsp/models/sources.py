@@ -15,7 +15,7 @@ from qwen_lsp.models.catalogue import Model
 from qwen_lsp.models.store import BLOCK, Progress
 
 
-class SourceFailed(Exception):  # noqa: N818 - named like the tree in errors.py
+class SourceFailed(Exception):
     """This source cannot deliver the file; the text is a short reason without a full stop."""
 
 

@@ -86,10 +86,10 @@ def verify(model: Model, progress: Progress) -> Path:
     digest = hashlib.sha256()
     try:
         _check_usable(path, model, f"run `{pull_command(model)}` to fetch it again")
-        done = hash_file(path, digest, model, progress, "checking")
+        hash_file(path, digest, model, progress, "checking")
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if done != model.bytes or digest.hexdigest() != model.sha256:
+    if digest.hexdigest() != model.sha256:
         raise ModelError(
             f"{path} is damaged (its SHA-256 is not the catalogue's): run "
             f"`qwen-lsp model remove {model.name}`, then `{pull_command(model)}`."
@@ -160,15 +160,14 @@ def locked(model: Model, on_wait: Callable[[], None]) -> Iterator[None]:
 
 def hash_file(
     path: Path, digest: "hashlib._Hash", model: Model, progress: Progress, what: str
-) -> int:
-    """Feed the file to the digest and return how many bytes it has."""
+) -> None:
+    """Feed the file to the digest."""
     done = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             digest.update(block)
             done += len(block)
             progress(done, model.bytes, what)
-    return done
 
 
 def _resolve_path(path: Path) -> Path:

@@ -61,9 +61,7 @@ def workspace_edit(
     document: Document, replacements: tuple[Replacement, ...], encoding: str, *, versioned: bool
 ) -> lsp.WorkspaceEdit:
     """Return replacements as an edit of this version, where the client knows versioned edits."""
-    edits = [
-        lsp.TextEdit(range_of(document, one.span, encoding), one.text) for one in replacements
-    ]
+    edits = [lsp.TextEdit(range_of(document, one.span, encoding), one.text) for one in replacements]
     if not versioned:
         return lsp.WorkspaceEdit(changes={document.uri: edits})
     identifier = lsp.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)

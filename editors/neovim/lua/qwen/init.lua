@@ -1,12 +1,16 @@
 -- Starts qwen-lsp, turns on Neovim's own ghost text, and shows what the `:Qwen` requests answer.
 -- Waiting, prompts and clean-up are the server's; this file only sends, shows and applies.
-local M = {}
-local api, levels = vim.api, vim.log.levels
+local M, api, levels = {}, vim.api, vim.log.levels
 
 local ROOT_MARKERS = { ".git", "pyproject.toml", "package.json", "Cargo.toml", "go.mod", "pom.xml" }
 local streams = {} -- token of a request under way -> function that takes the next piece of its answer
 
-local function say(text, level) vim.notify("Qwen: " .. text, level or levels.INFO) end
+local function say(text, level)
+  vim.cmd.redraw() -- takes the message before off the screen; two at once would ask for Enter
+  vim.notify("Qwen: " .. text, level or levels.INFO)
+end
+-- JSON's null arrives as `vim.NIL`, which counts as true.
+local function given(value, otherwise) return value ~= vim.NIL and value or otherwise end
 
 -- Only files on this disk: neither scratch buffers nor what plugins name like `oil://…`.
 local function root_dir(buffer, on_dir)
@@ -38,28 +42,24 @@ local function request(method, first, last, extra, on_result)
   end
   local _, id = client:request(method, params, function(err, result)
     if err then return say(err.message, levels.ERROR) end
-    on_result(result or {}, client)
+    on_result(given(result, {}), client)
   end, buffer)
-  return function()
-    if client.requests[id] then client:cancel_request(id) end
-  end
+  return function() return client.requests[id] and client:cancel_request(id) end
 end
 
 local function explain(first, last)
   local token = ("qwen-explain-%d"):format(vim.uv.hrtime())
   local answer = api.nvim_create_buf(false, true)
   local cancel = request("qwen/explain", first, last, { partialResultToken = token }, function(result)
-    streams[token] = nil
-    if (result.markdown or "") ~= "" and api.nvim_buf_is_valid(answer) then
+    if given(result.markdown, "") ~= "" and api.nvim_buf_is_valid(answer) then
       api.nvim_buf_set_lines(answer, 0, -1, false, vim.split(result.markdown, "\n"))
     end
   end)
   if not cancel then return end
   streams[token] = function(piece) api.nvim_buf_set_text(answer, -1, -1, -1, -1, vim.split(piece, "\n")) end
-  local function stop() streams[token] = nil; cancel() end
   vim.cmd("botright sbuffer " .. answer)
   vim.bo.bufhidden, vim.bo.filetype, vim.wo.wrap, vim.wo.linebreak = "wipe", "markdown", true, true
-  api.nvim_create_autocmd("BufWipeout", { buffer = answer, once = true, callback = stop })
+  api.nvim_create_autocmd("BufWipeout", { buffer = answer, callback = function() streams[token] = nil; cancel() end })
   vim.keymap.set("n", "q", "<Cmd>close<CR>", { buffer = answer, nowait = true, desc = "Close and stop" })
 end
 
@@ -71,27 +71,26 @@ local function edit(first, last, what)
     say("the buffer changed after the request, so nothing is applied; ask again.", levels.WARN)
     return true
   end
-  local sent = request("qwen/edit", first, last, what, function(result, client)
-    if not result.edit then return say(result.message or "nothing to change.") end
+  say("working on the edit…")
+  request("qwen/edit", first, last, what, function(result, client)
+    if not given(result.edit) then return say(given(result.message, "there is nothing to change.")) end
     if refused() then return end
     api.nvim_echo({ { "" } }, false, {}) -- "working" is over
-    local diff, window = vim.lsp.util.open_floating_preview(vim.split(result.diff, "\n"), "diff", {
-      border = "rounded", title = " a: apply   q: discard ", wrap = false, close_events = { "BufHidden" },
-    })
+    local look = { border = "rounded", title = " a: apply   q: discard ", wrap = false, close_events = { "BufHidden" } }
+    local diff, window = vim.lsp.util.open_floating_preview(vim.split(result.diff, "\n"), "diff", look)
     api.nvim_set_current_win(window)
     vim.keymap.set("n", "a", function()
       api.nvim_win_close(window, true)
       if not refused() then vim.lsp.util.apply_workspace_edit(result.edit, client.offset_encoding) end
     end, { buffer = diff, nowait = true, desc = "Apply the edit" })
   end)
-  if sent then say("working on the edit…") end
 end
 
 local function status()
   request("qwen/status", nil, nil, nil, function(result)
-    local engine, index = result.engine, result.index
-    say(("engine %s, %s, context %s, %s; index %s%s"):format(engine.state, engine.model or "no model",
-      engine.context or "unknown", engine.where or "nowhere", index.state, result.paused and "; paused" or ""))
+    local engine, paused = result.engine, given(result.paused) and "; paused" or ""
+    say(("engine %s, %s, context %s, %s; index %s%s"):format(engine.state, given(engine.model, "no model"),
+      given(engine.context, "unknown"), given(engine.where, "nowhere"), result.index.state, paused))
   end)
 end
 
@@ -103,7 +102,6 @@ local COMMANDS = {
   edit = function(first, last, instruction)
     if instruction ~= "" then return edit(first, last, { instruction = instruction }) end
     vim.ui.input({ prompt = "Edit: " }, function(typed)
-      vim.cmd.redraw() -- or the question stays on the screen
       if (typed or "") ~= "" then edit(first, last, { instruction = typed }) end
     end)
   end,
@@ -115,14 +113,13 @@ local function run(call)
   say(("there is no `:Qwen %s`; use explain, edit, fix, doc or status."):format(name), levels.ERROR)
 end
 
--- While an item's text is typed Neovim still shows it, but accepts it over the range it was made for only
--- (0.12.4). So what was typed since is taken back first: the item brings it along.
+-- Neovim (0.12.4) goes on showing an item while its text is typed, but would then insert what is typed twice.
 local function take_back_typed(item)
   if not item.range or type(item.insert_text) ~= "string" then return item end
-  local row, start, last_row, finish = item.range:to_extmark()
-  local cursor = api.nvim_win_get_cursor(0)
+  local cursor, row, start, last_row, finish = api.nvim_win_get_cursor(0), item.range:to_extmark()
   local typed = api.nvim_get_current_line():sub(start + 1, cursor[2])
-  if row ~= last_row or row ~= cursor[1] - 1 or not vim.startswith(item.insert_text, typed) then
+  local here = row == cursor[1] - 1 and row == last_row and start <= cursor[2]
+  if not here or not vim.startswith(item.insert_text, typed) then
     return api.nvim_feedkeys(vim.keycode("<Tab>"), "n", false)
   end
   if finish < cursor[2] then api.nvim_buf_set_text(0, row, finish, row, cursor[2], {}) end
