@@ -23,9 +23,10 @@ from qwen_lsp.text import Document, Replacement, Span, apply
 EXPLAIN_TOKEN = "explanation"  # noqa: S105 - a progress token
 START_LIMIT_S = 600.0  # a large model from a slow disk
 
-TYPED = """
-    def is_empty(self) -> bool:
-        return """
+TYPED = '''
+    def cheaper_than(self, price_cents: int) -> list[Book]:
+        """Return all books that cost less."""
+        return '''
 
 
 def run() -> None:
@@ -58,22 +59,26 @@ async def _tour(workspace: Path) -> None:
     client.initialized(lsp.InitializedParams())
     _say("The server is up", start)
 
-    orders = workspace / "orders.py"
-    text = orders.read_text(encoding="utf-8")
-    place = text.index("\n\ndef format_price")
-    document = Document(orders.as_uri(), "python", 1, text[:place] + TYPED + text[place:])
-    item = lsp.TextDocumentItem(document.uri, "python", document.version, document.text)
-    client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+    catalogue = _open(client, workspace / "catalogue.py", typed=TYPED)
+    orders = _open(client, workspace / "orders.py")
     start = time.perf_counter()
     await _wait_for_model(client, failures)
     _say("The model is loaded", start)
 
-    await _show_completion(client, document, place + len(TYPED))
-    await _show_edit(client, document)
-    await _show_explanation(client, document)
+    await _show_completion(client, catalogue, len(catalogue.text))
+    await _show_edit(client, orders)
+    await _show_explanation(client, orders)
     await client.shutdown_async(None)
     client.exit(None)
     await client.stop()  # type: ignore[no-untyped-call]
+
+
+def _open(client: LanguageClient, path: Path, typed: str = "") -> Document:
+    text = path.read_text(encoding="utf-8") + typed
+    document = Document(path.as_uri(), "python", 1, text)
+    item = lsp.TextDocumentItem(document.uri, "python", document.version, document.text)
+    client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+    return document
 
 
 async def _wait_for_model(client: LanguageClient, failures: list[str]) -> None:

@@ -24,7 +24,7 @@ INSTALL = "bash tests/editors/setup_nvim.sh .editors/nvim"
 # Wide enough that no message of the plugin wraps and asks for Enter.
 COLUMNS, LINES = 120, 36
 # The first completion waits for the model to be loaded.
-PATIENCE_S = 8
+PATIENCE_S = 60
 
 
 class Editor:
@@ -107,17 +107,21 @@ class Editor:
             """
         )
 
-    def pending(self, method):
-        return self.lua(
+    def note_cancelled(self):
+        """Keep the methods of the requests that are cancelled from now on for `cancelled()`."""
+        self.lua(
             """
-            local pending = 0
-            for _, request in pairs(vim.lsp.get_clients({ name = "qwen" })[1].requests) do
-              pending = pending + (request.method == ... and request.type == "pending" and 1 or 0)
-            end
-            return pending
-            """,
-            method,
+            vim.g.cancelled = {}
+            vim.api.nvim_create_autocmd("LspRequest", { callback = function(event)
+              if event.data.request.type == "cancel" then
+                vim.g.cancelled = vim.list_extend(vim.g.cancelled, { event.data.request.method })
+              end
+            end })
+            """
         )
+
+    def cancelled(self):
+        return self.lua("return vim.g.cancelled")
 
     def close(self):
         # It may be gone before it could answer, which is what was asked for.

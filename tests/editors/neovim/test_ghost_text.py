@@ -80,14 +80,13 @@ def test_status_shows_the_engine_and_its_model_on_one_line(editor, source):
     )
     editor.keys("<Esc>")
     editor.command("Qwen status")
-    editor.wait_until(lambda: editor.sees("engine ready"), "the status")
-    (line,) = (row for row in editor.screen() if "engine ready" in row)
-    assert status["engine"]["model"] in line
-    assert "index" in line
+    start = f"Qwen: ready, {status['engine']['model']} on {status['engine']['where']}; index "
+    editor.wait_until(lambda: editor.sees(start), "the status")
 
 
 def test_explain_streams_into_a_split_that_stops_the_answer_when_closed(editor, source):
     editor.open(source, ADD)
+    editor.note_cancelled()
     editor.command("1,2Qwen explain")
     editor.wait_until(
         lambda: editor.nvim.current.buffer.options["filetype"] == "markdown", "the split"
@@ -99,7 +98,7 @@ def test_explain_streams_into_a_split_that_stops_the_answer_when_closed(editor, 
     assert editor.sees(first_line[:20])
     editor.keys("q")
     editor.wait_until(lambda: editor.text() == ADD.splitlines(), "only the file's window is left")
-    editor.wait_until(lambda: editor.pending("qwen/explain") == 0, "the request has ended")
+    editor.wait_until(lambda: editor.cancelled() == ["qwen/explain"], "the request is cancelled")
 
 
 def ask_for_an_edit(editor, source):

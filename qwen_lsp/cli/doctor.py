@@ -1,0 +1,107 @@
+"""`qwen-lsp doctor`: everything that could be wrong, each with what to do."""
+
+import asyncio
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+import psutil
+
+from qwen_lsp import __version__, locations
+from qwen_lsp.cli.workspace import open_engine, user_settings
+from qwen_lsp.errors import QwenLspError
+from qwen_lsp.inference import spawn
+from qwen_lsp.models import store
+
+PACKAGES = ("pygls", "lsprotocol", "llama-cpp-python", "httpx2", "h11", "jinja2", "numpy")
+SPARE_MEMORY = 300_000_000  # bytes beside the weights: KV cache, buffers, the editor's own
+SMALLEST_FREE_DISK = 500_000_000  # bytes
+
+
+@click.command()
+def doctor() -> None:
+    """Check this installation; exit code 1 if something needs doing."""
+    checks = (_program, _packages, _folders, _settings, _model, _memory, _disk, _engine)
+    failed = 0
+    for check in checks:
+        try:
+            click.echo(f"ok    {check()}")
+        except QwenLspError as error:
+            failed += 1
+            click.echo(f"WRONG {error}")
+    if failed:
+        sys.exit(1)
+
+
+def _program() -> str:
+    return f"qwen-lsp {__version__}, Python {platform.python_version()}, {platform.machine()}"
+
+
+def _packages() -> str:
+    found = []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError as error:
+            raise QwenLspError(f"{name} is not installed; install qwen-lsp again.") from error
+    return ", ".join(found)
+
+
+def _folders() -> str:
+    folders: tuple[Callable[[], object], ...] = (
+        locations.models_dir,
+        locations.cache_dir,
+        locations.log_dir,
+        locations.runtime_dir,
+    )
+    try:
+        return "folders: " + ", ".join(str(folder()) for folder in folders)
+    except OSError as error:
+        raise QwenLspError(
+            f"{error.filename} cannot be used ({error.strerror}); check its owner and rights."
+        ) from error
+
+
+def _settings() -> str:
+    settings = user_settings()
+    return f"settings: model {settings.model}, from {locations.user_settings_file()}"
+
+
+def _model() -> str:
+    path = store.resolve(user_settings().model)
+    return f"model file: {path}, {path.stat().st_size / 1e6:,.0f} MB"
+
+
+def _memory() -> str:
+    needed = store.resolve(user_settings().model).stat().st_size + SPARE_MEMORY
+    available = psutil.virtual_memory().available
+    # A running engine has its share already.
+    if available < needed and not spawn.running():
+        raise QwenLspError(
+            f"{available / 1e9:.1f} GB of memory are free and the model needs {needed / 1e9:.1f}; "
+            "close other programs or choose a smaller model."
+        )
+    return f"memory: {available / 1e9:.1f} GB free"
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(locations.cache_dir()).free
+    if free < SMALLEST_FREE_DISK:
+        raise QwenLspError(f"Only {free / 1e6:.0f} MB of disk are free; make room.")
+    return f"disk: {free / 1e9:.1f} GB free"
+
+
+def _engine() -> str:
+    async def ask() -> str:
+        engine = open_engine()
+        try:
+            health = await (await engine.ready()).health()
+        finally:
+            await engine.close()
+        fim = "fills in the middle" if health.fills_in_the_middle else "cannot fill in the middle"
+        return f"engine: {health.model} is loaded, window {health.window} tokens, {fim}"
+
+    return asyncio.run(ask())

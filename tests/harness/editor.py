@@ -1,0 +1,243 @@
+"""An editor: a real `qwen-lsp serve` process over stdio, driven by pygls' client."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types as lsp
+from pygls.lsp.client import LanguageClient
+
+from qwen_lsp.server import convert
+from qwen_lsp.server.extensions import EDIT, EXPLAIN, STATUS
+from qwen_lsp.text import Document, Replacement, Span, apply
+from tests.harness import marked_text
+
+PATIENCE_S = 120  # two shared cores may be busy; it only ends what hangs
+
+
+class Editor:
+    """One editor window. Use `await Editor.start(…)`, and `await close()` at the end."""
+
+    def __init__(self, workspace: Path, encoding: str) -> None:
+        self.workspace = workspace
+        self.encoding = encoding
+        self.client = LanguageClient("test-editor", "1")
+        self.messages: list[str] = []
+        self.progress: list[Any] = []
+        self.shown_documents: list[str] = []
+        self.applied: list[lsp.WorkspaceEdit] = []
+        self.configuration: dict[str, Any] | None = None
+        self.documents: dict[str, Document] = {}
+        self.capabilities: lsp.ServerCapabilities | None = None
+        self.log: list[str] = []
+        self._log_reader: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._listen()
+
+    @classmethod
+    async def start(
+        cls,
+        workspace: Path,
+        *,
+        env: dict[str, str] | None = None,
+        options: dict[str, Any] | None = None,
+        encoding: str = "utf-16",
+        resolves: bool = True,
+        configuration: dict[str, Any] | None = None,
+    ) -> "Editor":
+        editor = cls(workspace, encoding)
+        editor.configuration = configuration
+        await editor.client.start_io(sys.executable, "-m", "qwen_lsp", "serve", env=env)
+        editor._log_reader = asyncio.create_task(editor._read_log())
+        answer = await editor.client.initialize_async(
+            _initialize_params(workspace, encoding, options, resolves, configuration is not None)
+        )
+        editor.capabilities = answer.capabilities
+        assert answer.capabilities.position_encoding == encoding
+        editor.client.initialized(lsp.InitializedParams())
+        return editor
+
+    def open(self, name: str, marked: str, language: str = "python", version: int = 1):
+        """Open a document; returns its URI and its marks."""
+        marks = marked_text.parse(marked)
+        uri = (self.workspace / name).as_uri()
+        self.documents[uri] = Document(uri, language, version, marks.text)
+        item = lsp.TextDocumentItem(uri, language, version, marks.text)
+        self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+        return uri, marks
+
+    def change(self, uri: str, span: Span, text: str) -> None:
+        """Type: replace a span by text."""
+        document = self.documents[uri]
+        range_ = convert.range_of(document, span, self.encoding)
+        changed = document.replace(Replacement(span, text), document.version + 1)
+        self.documents[uri] = changed
+        self.client.text_document_did_change(
+            lsp.DidChangeTextDocumentParams(
+                lsp.VersionedTextDocumentIdentifier(changed.version, uri),
+                [lsp.TextDocumentContentChangePartial(range_, text)],
+            )
+        )
+
+    async def complete(self, uri: str, cursor: int | lsp.Position) -> list[Any]:
+        """Ask for completions; returns the items."""
+        if isinstance(cursor, int):
+            cursor = convert.position_at(self.documents[uri], cursor, self.encoding)
+        kind = lsp.InlineCompletionTriggerKind.Invoked
+        answer = await self._patient(
+            self.client.text_document_inline_completion_async(
+                lsp.InlineCompletionParams(
+                    context=lsp.InlineCompletionContext(kind),
+                    text_document=lsp.TextDocumentIdentifier(uri),
+                    position=cursor,
+                )
+            )
+        )
+        return list(answer.items if isinstance(answer, lsp.InlineCompletionList) else answer or ())
+
+    async def code_actions(self, uri: str, span: Span, diagnostics=()) -> dict[str, lsp.CodeAction]:
+        """Ask for code actions; returns them by title."""
+        range_ = convert.range_of(self.documents[uri], span, self.encoding)
+        answer = await self._patient(
+            self.client.text_document_code_action_async(
+                lsp.CodeActionParams(
+                    lsp.TextDocumentIdentifier(uri),
+                    range_,
+                    lsp.CodeActionContext(list(diagnostics)),
+                )
+            )
+        )
+        return {one.title: one for one in answer or ()}
+
+    async def resolve(self, action: lsp.CodeAction) -> lsp.CodeAction:
+        return await self._patient(self.client.code_action_resolve_async(action))
+
+    async def execute(self, command: lsp.Command) -> Any:
+        params = lsp.ExecuteCommandParams(command.command, command.arguments)
+        return await self._patient(self.client.workspace_execute_command_async(params))
+
+    async def edit(self, uri: str, span: Span, instruction: str) -> Any:
+        return await self._ours(EDIT, {**self._selection(uri, span), "instruction": instruction})
+
+    async def explain(self, uri: str, span: Span, token: str = "explanation") -> str:  # noqa: S107
+        params = {**self._selection(uri, span), "partialResultToken": token}
+        return (await self._ours(EXPLAIN, params)).markdown
+
+    async def status(self) -> Any:
+        return await self._ours(STATUS, {})
+
+    async def until(self, condition, what: str) -> None:
+        """Wait for messages of the server until a condition holds."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():
+                self._news.clear()
+                try:
+                    await self._news.wait()
+                except asyncio.CancelledError:
+                    raise AssertionError(f"never came: {what}; {self.messages}") from None
+
+    def after(self, uri: str, edit: lsp.WorkspaceEdit | Any) -> str:
+        """Return the document's text after an edit of exactly its version."""
+        change = edit.document_changes[0]
+        document = self.documents[uri]
+        assert change.text_document.uri == uri
+        assert change.text_document.version == document.version
+        replacements = tuple(
+            Replacement(convert.span_of(document, one.range, self.encoding), one.new_text)
+            for one in change.edits
+        )
+        return apply(document.text, replacements)
+
+    async def close(self) -> None:
+        """Shut the server down as the protocol has it; it must leave by itself, without error."""
+        await self._patient(self.client.shutdown_async(None))
+        self.client.exit(None)
+        process = self.client._server  # pygls has no public name for its process
+        await self._patient(process.wait())
+        await self.client.stop()
+        await self._log_reader
+        assert process.returncode == 0
+
+    async def _read_log(self) -> None:
+        # Unread, the pipe would fill and stop the server; pytest shows it when a test fails.
+        while line := await self.client._server.stderr.readline():
+            self.log.append(line.decode())
+            sys.stderr.write(line.decode())
+
+    def _selection(self, uri: str, span: Span) -> dict[str, Any]:
+        document = self.documents[uri]
+        range_ = convert.range_of(document, span, self.encoding)
+        return {
+            "textDocument": {"uri": uri, "version": document.version},
+            "range": {
+                "start": {"line": range_.start.line, "character": range_.start.character},
+                "end": {"line": range_.end.line, "character": range_.end.character},
+            },
+        }
+
+    async def _ours(self, method: str, params: dict[str, Any]) -> Any:
+        return await self._patient(self.client.protocol.send_request_async(method, params))
+
+    async def _patient(self, answer):
+        async with asyncio.timeout(PATIENCE_S):
+            return await answer
+
+    def _listen(self) -> None:
+        client = self.client
+
+        @client.feature(lsp.WINDOW_SHOW_MESSAGE)
+        def show_message(params: lsp.ShowMessageParams) -> None:
+            self.messages.append(params.message)
+            self._news.set()
+
+        @client.feature(lsp.PROGRESS)
+        def progress(params: lsp.ProgressParams) -> None:
+            self.progress.append((params.token, params.value))
+            self._news.set()
+
+        @client.feature(lsp.WINDOW_WORK_DONE_PROGRESS_CREATE)
+        def create_progress(_params: lsp.WorkDoneProgressCreateParams) -> None:
+            return None
+
+        @client.feature(lsp.WORKSPACE_CONFIGURATION)
+        def configuration(params: lsp.ConfigurationParams) -> list[Any]:
+            return [self.configuration for _ in params.items]
+
+        @client.feature(lsp.WINDOW_SHOW_DOCUMENT)
+        def show_document(params: lsp.ShowDocumentParams) -> lsp.ShowDocumentResult:
+            self.shown_documents.append(params.uri)
+            self._news.set()
+            return lsp.ShowDocumentResult(success=True)
+
+        @client.feature(lsp.WORKSPACE_APPLY_EDIT)
+        def apply_edit(params: lsp.ApplyWorkspaceEditParams) -> lsp.ApplyWorkspaceEditResult:
+            self.applied.append(params.edit)
+            return lsp.ApplyWorkspaceEditResult(applied=True)
+
+
+def _initialize_params(
+    workspace: Path, encoding: str, options: Any, resolves: bool, configuration: bool
+) -> lsp.InitializeParams:
+    resolve = lsp.ClientCodeActionResolveOptions(properties=["edit"]) if resolves else None
+    return lsp.InitializeParams(
+        capabilities=lsp.ClientCapabilities(
+            general=lsp.GeneralClientCapabilities(position_encodings=[encoding]),
+            window=lsp.WindowClientCapabilities(
+                work_done_progress=True,
+                show_document=lsp.ShowDocumentClientCapabilities(support=True),
+            ),
+            text_document=lsp.TextDocumentClientCapabilities(
+                code_action=lsp.CodeActionClientCapabilities(
+                    data_support=True, resolve_support=resolve
+                )
+            ),
+            workspace=lsp.WorkspaceClientCapabilities(
+                apply_edit=True,
+                configuration=configuration,
+                workspace_edit=lsp.WorkspaceEditClientCapabilities(document_changes=True),
+            ),
+        ),
+        initialization_options=options,
+        workspace_folders=[lsp.WorkspaceFolder(workspace.as_uri(), workspace.name)],
+    )

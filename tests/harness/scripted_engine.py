@@ -1,0 +1,111 @@
+"""An engine that says what a test needs: real HTTP on the real socket's path, scripted answers.
+
+It stands where the front looks for the engine of a model file, so nothing of the front is replaced.
+Only for faults and fixed answers; everything else is tested with the real engine.
+"""
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from qwen_lsp import wire
+from qwen_lsp.inference import spawn
+
+DIE = object()  # close the connection in the middle of the answer
+HANG = object()  # say nothing more until the client hangs up
+
+
+class ScriptedEngine:
+    """Answers each request with the next script: pieces of text, DIE or HANG."""
+
+    def __init__(self, folder: Path) -> None:
+        self.model = folder / "scripted.gguf"
+        self.model.write_bytes(b"GGUF")
+        self.scripts: list[list[Any]] = []
+        self.requests: list[dict[str, Any]] = []
+        self.hang_ups = 0
+        self._news = asyncio.Event()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        path = spawn.socket_path(self.model)
+        self._server = await asyncio.start_unix_server(self._connection, path=path)
+        path.chmod(0o600)
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    async def until(self, condition, what: str) -> None:
+        async with asyncio.timeout(60):
+            while not condition():
+                self._news.clear()
+                try:
+                    await self._news.wait()
+                except asyncio.CancelledError:
+                    raise AssertionError(f"the engine never saw: {what}") from None
+
+    async def _connection(self, reader, writer) -> None:
+        try:
+            while head := await self._read_head(reader):
+                method, path, length = head
+                body = await reader.readexactly(length)
+                if path == wire.HEALTH:
+                    health = wire.Health("ready", model="scripted", window=8192)
+                    await self._send_json(writer, asdict(health))
+                elif method == "POST":
+                    self.requests.append(json.loads(body))
+                    self._news.set()
+                    if not await self._play(reader, writer, self.scripts.pop(0)):
+                        return
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    async def _play(self, reader, writer, script) -> bool:
+        """Play a script; False when the connection is over."""
+        chat = "messages" in self.requests[-1]
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        for piece in script:
+            if piece is DIE:
+                return False
+            if piece is HANG:
+                await reader.read()
+                self.hang_ups += 1
+                self._news.set()
+                return False
+            content = {"delta": {"content": piece}} if chat else {"text": piece}
+            await self._send_event(writer, {"choices": [{**content, "finish_reason": None}]})
+        end = {"choices": [{"text": "", "finish_reason": "stop"}], "usage": {}}
+        await self._send_event(writer, end)
+        writer.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
+        await writer.drain()
+        return True
+
+    async def _read_head(self, reader) -> tuple[str, str, int] | None:
+        line = (await reader.readline()).decode()
+        if not line:
+            return None
+        method, path, _version = line.split()
+        length = 0
+        while (header := (await reader.readline()).decode().strip()) != "":
+            name, _, value = header.partition(":")
+            if name.lower() == "content-length":
+                length = int(value)
+        return method, path, length
+
+    async def _send_event(self, writer, fields) -> None:
+        data = b"data: " + json.dumps(fields).encode() + b"\n\n"
+        writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        await writer.drain()
+
+    async def _send_json(self, writer, fields) -> None:
+        data = json.dumps(fields).encode()
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+        await writer.drain()

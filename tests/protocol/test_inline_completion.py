@@ -1,0 +1,129 @@
+"""Completions, over a real server process."""
+
+import asyncio
+
+import pytest
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcRequestCancelled
+
+from qwen_lsp.text import Span
+from tests.harness.scripted_engine import HANG
+
+ADDING = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    retur│"
+
+
+async def test_inline_completion_is_advertised(scripted_editor):
+    assert scripted_editor.capabilities.inline_completion_provider is not None
+
+
+async def test_the_real_model_completes_a_line(editor):
+    uri, marks = editor.open("maths.py", ADDING)
+    [item] = await editor.complete(uri, marks.cursor)
+    assert item.insert_text == "n a - b"
+    assert item.range.start == item.range.end == lsp.Position(5, 9)
+
+
+async def test_the_real_model_continues_after_a_blank(editor):
+    uri, marks = editor.open(
+        "maths.py", "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    return │\n"
+    )
+    [item] = await editor.complete(uri, marks.cursor)
+    assert item.insert_text == "a - b"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+async def test_positions_count_in_the_negotiated_encoding(open_editor, scripted, encoding):
+    editor = await open_editor(options={"model": str(scripted.model)}, encoding=encoding)
+    scripted.scripts.append(["_there"])
+    uri, marks = editor.open("greet.py", "first = 1\r\ngreeting = '😀é漢' + hello│")
+    [item] = await editor.complete(uri, marks.cursor)
+    request = scripted.requests[-1]
+    assert request["prompt"][-1] == "greeting = '😀é漢' + hello"
+    assert "first = 1\n" in request["prompt"]
+    expected = {"utf-8": 30, "utf-16": 25, "utf-32": 24}[encoding]
+    assert item.range.start == lsp.Position(1, expected)
+    assert item.insert_text == "_there"
+
+
+async def test_edits_after_an_emoji_keep_the_text_in_step(scripted_editor, scripted):
+    editor = scripted_editor
+    uri, marks = editor.open("greet.py", "a = '😀'│\r\n\x0cb = 2\r\n")
+    editor.change(uri, Span(marks.cursor, marks.cursor), " + 'é'")
+    place = editor.documents[uri].text.index("b = 2")
+    editor.change(uri, Span(place, place), "😀 = 1\r\n")
+    editor.change(uri, Span(0, 1), "")
+    scripted.scripts.append(["x"])
+    await editor.complete(uri, len(editor.documents[uri].text))
+    prompt = scripted.requests[-1]["prompt"]
+    assert " = '😀' + 'é'\n\x0c😀 = 1\nb = 2\n" in prompt
+
+
+async def test_a_newer_request_supersedes_the_older_one(scripted_editor, scripted):
+    scripted.scripts += [[HANG], ["bar"]]
+    uri, marks = scripted_editor.open("x.py", "x = fo│")
+    older = asyncio.create_task(scripted_editor.complete(uri, marks.cursor))
+    await scripted.until(lambda: len(scripted.requests) == 1, "the first request")
+    [item] = await scripted_editor.complete(uri, marks.cursor)
+    assert item.insert_text == "bar"
+    assert await older == []
+    await scripted.until(lambda: scripted.hang_ups == 1, "the first request's end")
+
+
+async def test_cancelling_closes_the_engines_response(scripted_editor, scripted):
+    scripted.scripts.append([HANG])
+    uri, marks = scripted_editor.open("x.py", "x = fo│")
+    request = asyncio.create_task(scripted_editor.complete(uri, marks.cursor))
+    await scripted.until(lambda: len(scripted.requests) == 1, "the request")
+    [pending] = [
+        number
+        for number, future in scripted_editor.client.protocol._request_futures.items()
+        if not future.done()
+    ]
+    scripted_editor.client.cancel_request(lsp.CancelParams(pending))
+    with pytest.raises(JsonRpcRequestCancelled):
+        await request
+    await scripted.until(lambda: scripted.hang_ups == 1, "the hang-up")
+
+
+async def test_an_answer_for_older_text_is_not_shown(scripted_editor, scripted):
+    scripted.scripts += [["o", HANG], ["ld"]]
+    uri, marks = scripted_editor.open("x.py", "x = fo│")
+    asking = asyncio.create_task(scripted_editor.complete(uri, marks.cursor))
+    await scripted.until(lambda: len(scripted.requests) == 1, "the request")
+    scripted_editor.change(uri, Span(0, 0), "y = 1\n")
+    cursor = marks.cursor + len("y = 1\n")
+    [item] = await scripted_editor.complete(uri, cursor)
+    assert item.insert_text == "ld"
+    assert await asking == []
+
+
+@pytest.mark.parametrize(
+    ("marked", "answer", "shown"),
+    [
+        pytest.param("f(│)", ["1, 2)"], "1, 2", id="the closing bracket that is there"),
+        pytest.param("x = │\ny = foo(1)\n", ["1\ny = foo(1)\n"], "1", id="the next line"),
+        pytest.param("x = │", ["  \n  "], None, id="blanks"),
+        pytest.param("x = │", ["1<|endoftext|>junk"], "1", id="a control token spelled out"),
+        pytest.param("x = na│me", [], None, id="inside a word nothing is asked"),
+        pytest.param(
+            "def f():\n    │\n",
+            ["    return 1\n    x = 2\n\ndef g():\n    pass\n"],
+            "return 1\n    x = 2",
+            id="a block ends where it dedents",
+        ),
+    ],
+)
+async def test_what_is_shown_of_an_answer(scripted_editor, scripted, marked, answer, shown):
+    scripted.scripts.append(answer)
+    uri, marks = scripted_editor.open("x.py", marked)
+    items = await scripted_editor.complete(uri, marks.cursor)
+    assert [item.insert_text for item in items] == ([] if shown is None else [shown])
+
+
+async def test_switched_off_means_the_engine_is_never_asked(open_editor, scripted):
+    options = {"model": str(scripted.model), "completion": {"enabled": False}}
+    editor = await open_editor(options=options)
+    uri, marks = editor.open("x.py", "x = fo│")
+    assert await editor.complete(uri, marks.cursor) == []
+    assert scripted.requests == []
+    assert (await editor.status()).paused
