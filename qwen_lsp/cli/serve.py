@@ -19,6 +19,7 @@ def serve(stdio: bool, tcp: str | None, log_level: str) -> None:
     )
     # pygls logs whole messages, and with them document text, at INFO.
     logging.getLogger("pygls").setLevel(logging.ERROR)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     from qwen_lsp.server.app import build_server
 
     server = build_server()

@@ -139,12 +139,15 @@ class Editor:
 
     def after(self, uri: str, edit: lsp.WorkspaceEdit | Any) -> str:
         """Return the document's text after an edit of exactly its version."""
-        change = edit.document_changes[0]
+        [change] = _either(edit, "document_changes", "documentChanges")
+        identifier = _either(change, "text_document", "textDocument")
         document = self.documents[uri]
-        assert change.text_document.uri == uri
-        assert change.text_document.version == document.version
+        assert (identifier.uri, identifier.version) == (uri, document.version)
         replacements = tuple(
-            Replacement(convert.span_of(document, one.range, self.encoding), one.new_text)
+            Replacement(
+                convert.span_of(document, one.range, self.encoding),
+                _either(one, "new_text", "newText"),
+            )
             for one in change.edits
         )
         return apply(document.text, replacements)
@@ -214,6 +217,11 @@ class Editor:
         def apply_edit(params: lsp.ApplyWorkspaceEditParams) -> lsp.ApplyWorkspaceEditResult:
             self.applied.append(params.edit)
             return lsp.ApplyWorkspaceEditResult(applied=True)
+
+
+def _either(value: Any, typed: str, raw: str) -> Any:
+    """Read a field of lsprotocol's object, or of the plain one that `qwen/*` answers come as."""
+    return getattr(value, typed) if hasattr(value, typed) else getattr(value, raw)
 
 
 def _initialize_params(

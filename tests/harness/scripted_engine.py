@@ -15,10 +15,11 @@ from qwen_lsp.inference import spawn
 
 DIE = object()  # close the connection in the middle of the answer
 HANG = object()  # say nothing more until the client hangs up
+HOLD = object()  # go on when the test sets `released`
 
 
 class ScriptedEngine:
-    """Answers each request with the next script: pieces of text, DIE or HANG."""
+    """Answers each request with the next script: pieces of text, DIE, HANG or HOLD."""
 
     def __init__(self, folder: Path) -> None:
         self.model = folder / "scripted.gguf"
@@ -26,6 +27,7 @@ class ScriptedEngine:
         self.scripts: list[list[Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.hang_ups = 0
+        self.released = asyncio.Event()
         self._news = asyncio.Event()
         self._server: asyncio.Server | None = None
 
@@ -75,6 +77,9 @@ class ScriptedEngine:
         for piece in script:
             if piece is DIE:
                 return False
+            if piece is HOLD:
+                await self.released.wait()
+                continue
             if piece is HANG:
                 await reader.read()
                 self.hang_ups += 1

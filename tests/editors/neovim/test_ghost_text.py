@@ -80,8 +80,11 @@ def test_status_shows_the_engine_and_its_model_on_one_line(editor, source):
     )
     editor.keys("<Esc>")
     editor.command("Qwen status")
-    start = f"Qwen: ready, {status['engine']['model']} on {status['engine']['where']}; index "
-    editor.wait_until(lambda: editor.sees(start), "the status")
+    engine = status["engine"]
+    line = (
+        f"Qwen: ready, {engine['model']}, context {engine['context']}, on {engine['where']}; index"
+    )
+    editor.wait_until(lambda: editor.sees(line), "the status")
 
 
 def test_explain_streams_into_a_split_that_stops_the_answer_when_closed(editor, source):

@@ -89,9 +89,10 @@ end
 local function status()
   request("qwen/status", nil, nil, nil, function(result)
     local engine, paused = result.engine, given(result.paused) and "; paused" or ""
-    local line = ("%s, %s on %s; index %s%s; context %s"):format(engine.state, given(engine.model, "no model"),
-      given(engine.where, "no machine"), result.index.state, paused, given(engine.context, "unknown"))
-    say(vim.fn.strcharpart(line, 0, vim.v.echospace - #"Qwen: ")) -- more would ask for Enter
+    local line = ("%s, %s, context %s, on %s; index %s%s"):format(engine.state, given(engine.model, "no model"),
+      given(engine.context, "unknown"), given(engine.where, "no machine"), result.index.state, paused)
+    local room = vim.v.echospace - #"Qwen: " -- more would ask for Enter
+    say(#line <= room and line or vim.fn.strcharpart(line, 0, room - 1) .. "…")
   end)
 end
 
@@ -119,9 +120,8 @@ local function take_back_typed(item)
   if not item.range or type(item.insert_text) ~= "string" then return item end
   local cursor, row, start, last_row, finish = api.nvim_win_get_cursor(0), item.range:to_extmark()
   local typed = api.nvim_get_current_line():sub(start + 1, cursor[2])
-  local typed_along = start <= cursor[2] and vim.startswith(item.insert_text, typed)
-  local here = row == cursor[1] - 1 and row == last_row and typed_along
-  if not here then return api.nvim_feedkeys(vim.keycode("<Tab>"), "n", false) end
+  local here = row == cursor[1] - 1 and row == last_row and start <= cursor[2]
+  if not here or not vim.startswith(item.insert_text, typed) then return api.nvim_feedkeys("\t", "n", false) end
   if finish < cursor[2] then api.nvim_buf_set_text(0, row, finish, row, cursor[2], {}) end
   return item
 end
