@@ -14,6 +14,9 @@ import click
 def serve(stdio: bool, tcp: str | None, log_level: str) -> None:
     """Start the language server; this is the command to put into an editor's settings."""
     del stdio
+    # Whatever prints by mistake must not end up between protocol messages.
+    protocol_out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.basicConfig(
         level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
@@ -29,7 +32,4 @@ def serve(stdio: bool, tcp: str | None, log_level: str) -> None:
             raise click.UsageError("--tcp needs HOST:PORT, such as 127.0.0.1:2087.")
         server.start_tcp(host or "127.0.0.1", int(port))
         return
-    # Whatever prints by mistake must not end up between protocol messages.
-    protocol_out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     server.start_io(sys.stdin.buffer, protocol_out)

@@ -5,6 +5,7 @@ an answer it is started again once and the answer goes on; a second death in a r
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -16,6 +17,8 @@ from qwen_lsp.inference import spawn
 from qwen_lsp.inference.client import End, EngineClient
 
 POLL_S = 0.05  # how often a loading engine is asked
+# After a failed start, so that not every key starts a process that fails again.
+REST_S = 30.0
 
 Request = wire.CompletionRequest | wire.ChatRequest
 
@@ -43,6 +46,8 @@ class Engine:
         self._client: EngineClient | None = None
         self._starting: asyncio.Task[EngineClient] | None = None
         self._health = wire.Health("off")
+        self._failure: EngineError | None = None
+        self._failed_at = 0.0
 
     @property
     def health(self) -> wire.Health:
@@ -57,6 +62,8 @@ class Engine:
         """
         if self._client is not None:
             return self._client
+        if self._failure is not None and time.monotonic() - self._failed_at < REST_S:
+            raise self._failure
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
             self._starting.add_done_callback(self._started)
@@ -108,6 +115,9 @@ class Engine:
         self._starting = None
         if not task.cancelled() and (error := task.exception()) is not None:
             message = str(error) if isinstance(error, QwenLspError) else "The engine failed."
+            # A model that is missing costs nothing to look for again.
+            self._failure = error if isinstance(error, EngineError) else None
+            self._failed_at = time.monotonic()
             self._report(wire.Health("failed", message=message))
 
     async def _start(self) -> EngineClient:

@@ -34,6 +34,11 @@ class Editor:
         self._log_reader: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._listen()
+        # lsprotocol takes each code action that carries a command for a bare command.
+        self.client.protocol._converter.register_structure_hook(
+            lsp.Command | lsp.CodeAction,
+            lambda value, _type: self.client.protocol._converter.structure(value, lsp.CodeAction),
+        )
 
     @classmethod
     async def start(

@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -44,7 +45,7 @@ async def test_the_real_model_explains_and_streams_it(editor):
     uri, marks = editor.open("price.py", PRICE)
     markdown = await editor.explain(uri, marks.selection)
     assert "price" in markdown
-    streamed = "".join(value.text for token, value in editor.progress if token == "explanation")
+    streamed = "".join(value["text"] for token, value in editor.progress if token == "explanation")
     assert streamed == markdown
 
 
@@ -157,8 +158,7 @@ async def test_plain_clients_see_explanations_in_a_document(scripted_editor, scr
     actions = await scripted_editor.code_actions(uri, marks.selection)
     await scripted_editor.execute(actions["Qwen: Explain"].command)
     [shown] = scripted_editor.shown_documents
-    with open(unquote(urlsplit(shown).path), encoding="utf-8") as document:
-        assert document.read() == "It sets `x`."
+    assert Path(unquote(urlsplit(shown).path)).read_text() == "It sets `x`."
 
 
 async def test_cancelling_a_command_stops_the_engine(scripted_editor, scripted):
