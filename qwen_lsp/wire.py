@@ -95,6 +95,16 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """The end of an answer: why it ended, and what it cost (ms are the engine's own)."""
+
+    reason: str
+    usage: Usage
+    prompt_ms: float
+    decode_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What `/health` answers.
 

@@ -80,4 +80,3 @@ async def scripted_editor(open_editor, scripted: ScriptedEngine) -> Editor:
     """An editor whose engine is the scripted one."""
     started: Editor = await open_editor(options={"model": str(scripted.model)})
     return started
-

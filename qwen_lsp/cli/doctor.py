@@ -4,7 +4,7 @@ import asyncio
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable  # noqa: TC003
 from importlib.metadata import PackageNotFoundError, version
 
 import click

@@ -1,10 +1,8 @@
 """`qwen-lsp serve`: the language server that an editor starts."""
 
-import logging
-import os
-import sys
-
 import click
+
+from qwen_lsp.server import run
 
 
 @click.command()
@@ -14,22 +12,10 @@ import click
 def serve(stdio: bool, tcp: str | None, log_level: str) -> None:
     """Start the language server; this is the command to put into an editor's settings."""
     del stdio
-    # Whatever prints by mistake must not end up between protocol messages.
-    protocol_out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    logging.basicConfig(
-        level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
-    )
-    # pygls logs whole messages, and with them document text, at INFO.
-    logging.getLogger("pygls").setLevel(logging.ERROR)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    from qwen_lsp.server.app import build_server
-
-    server = build_server()
     if tcp:
         host, _, port = tcp.rpartition(":")
         if not port.isdigit():
             raise click.UsageError("--tcp needs HOST:PORT, such as 127.0.0.1:2087.")
-        server.start_tcp(host or "127.0.0.1", int(port))
-        return
-    server.start_io(sys.stdin.buffer, protocol_out)
+        run.run_tcp(host or "127.0.0.1", int(port), log_level)
+    else:
+        run.run_stdio(log_level)

@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from qwen_lsp import wire
 from qwen_lsp.context.qwen import explain_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput
-from qwen_lsp.inference.client import End
 from qwen_lsp.inference.engine import TextSource
 
 ANSWER_TOKENS = 700
@@ -36,5 +36,5 @@ async def explain(snapshot: Snapshot, engine: TextSource) -> AsyncGenerator[str,
     request = explain_request(replace(snapshot, span=span), ANSWER_TOKENS)
     async with aclosing(engine.answer(request)) as events:
         async for event in events:
-            if not isinstance(event, End):
+            if not isinstance(event, wire.End):
                 yield event

@@ -3,11 +3,11 @@
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from qwen_lsp import wire
 from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.features.clean import clean_completion
 from qwen_lsp.features.outcome import Dropped
-from qwen_lsp.inference.client import End
 from qwen_lsp.inference.engine import TextSource
 from qwen_lsp.text import indentation, split_lines
 from qwen_lsp.trace import Trace
@@ -37,7 +37,7 @@ async def complete(snapshot: Snapshot, engine: TextSource, trace: Trace) -> Comp
     text = ""
     async with aclosing(engine.answer(request)) as events:
         async for event in events:
-            if isinstance(event, End):
+            if isinstance(event, wire.End):
                 trace.fact("evaluated", event.usage.evaluated_tokens)
                 break
             if not text:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from qwen_lsp import wire
 from qwen_lsp.context.qwen import edit_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.clean import extract_code
 from qwen_lsp.features.outcome import Dropped
-from qwen_lsp.inference.client import End
 from qwen_lsp.inference.engine import TextSource
 from qwen_lsp.text import (
     Document,
@@ -85,7 +85,7 @@ async def rewrite(  # noqa: PLR0913 - the collaborators of one verb, each named
     answer, reason = "", ""
     async with aclosing(engine.answer(request)) as events:
         async for event in events:
-            if isinstance(event, End):
+            if isinstance(event, wire.End):
                 reason = event.reason
                 trace.fact("evaluated", event.usage.evaluated_tokens)
             else:

@@ -6,7 +6,6 @@ it the connection, which is the one way, and a sufficient way, to stop the engin
 
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,6 @@ from qwen_lsp.errors import EngineBusy, EngineDied, EngineError
 # a long prompt or wait behind another request, so reading has no limit; cancelling ends it.
 TIMEOUT = httpx2.Timeout(None, connect=5.0)
 HEALTH_TIMEOUT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The end of an answer: why it ended, and what it cost (ms are the engine's own)."""
-
-    reason: str
-    usage: wire.Usage
-    prompt_ms: float
-    decode_ms: float
 
 
 class EngineClient:
@@ -67,7 +56,7 @@ class EngineClient:
 
     async def stream(
         self, request: wire.CompletionRequest | wire.ChatRequest
-    ) -> AsyncGenerator[str | End, None]:
+    ) -> AsyncGenerator[str | wire.End, None]:
         """Yield pieces of the answer's text, then its `End`.
 
         Raises:
@@ -83,7 +72,7 @@ class EngineClient:
                 ended = False
                 async for line in response.aiter_lines():
                     if (event := _event(line)) is not None:
-                        ended = ended or isinstance(event, End)
+                        ended = ended or isinstance(event, wire.End)
                         yield event
                 if not ended:
                     raise EngineDied("The engine stopped in the middle of an answer.")
@@ -95,7 +84,7 @@ class EngineClient:
         await self._http.aclose()
 
 
-def _event(line: str) -> str | End | None:
+def _event(line: str) -> str | wire.End | None:
     if not line.startswith("data:") or line == "data: [DONE]":
         return None
     chunk: dict[str, Any] = json.loads(line[5:])
@@ -105,7 +94,7 @@ def _event(line: str) -> str | End | None:
     if choice.get("finish_reason"):
         usage, timings = chunk.get("usage") or {}, chunk.get("timings") or {}
         details = usage.get("prompt_tokens_details") or {}
-        return End(
+        return wire.End(
             reason=choice["finish_reason"],
             usage=wire.Usage(
                 prompt_tokens=usage.get("prompt_tokens", 0),

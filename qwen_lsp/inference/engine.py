@@ -9,12 +9,14 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from qwen_lsp import wire
 from qwen_lsp.errors import EngineDied, EngineError, QwenLspError
 from qwen_lsp.inference import spawn
-from qwen_lsp.inference.client import End, EngineClient
+
+if TYPE_CHECKING:
+    from qwen_lsp.inference.client import EngineClient
 
 POLL_S = 0.05  # how often a loading engine is asked
 # After a failed start, so that not every key starts a process that fails again.
@@ -26,7 +28,7 @@ Request = wire.CompletionRequest | wire.ChatRequest
 class TextSource(Protocol):
     """What features need of an engine; `Engine` is it, and so are scripted ones in tests."""
 
-    def answer(self, request: Request) -> AsyncGenerator[str | End, None]:
+    def answer(self, request: Request) -> AsyncGenerator[str | wire.End, None]:
         """Yield pieces of the answer's text, then its `End`."""
         ...
 
@@ -54,7 +56,7 @@ class Engine:
         """What was last known of the engine."""
         return self._health
 
-    async def ready(self) -> EngineClient:
+    async def ready(self) -> "EngineClient":
         """Return the client of an engine whose model is loaded; start and wait as needed.
 
         Raises:
@@ -70,7 +72,7 @@ class Engine:
         # Shielded: that one request was cancelled must not end the start that others wait for.
         return await asyncio.shield(self._starting)
 
-    async def answer(self, request: Request) -> AsyncGenerator[str | End, None]:
+    async def answer(self, request: Request) -> AsyncGenerator[str | wire.End, None]:
         """Yield pieces of the answer's text, then its `End`.
 
         Raises:
@@ -83,7 +85,7 @@ class Engine:
                 client = await self.ready()
                 async with aclosing(client.stream(request)) as events:
                     async for event in events:
-                        if isinstance(event, End):
+                        if isinstance(event, wire.End):
                             yield event
                             return
                         # After a restart the same greedy answer comes again from its beginning.
@@ -120,11 +122,11 @@ class Engine:
             self._failed_at = time.monotonic()
             self._report(wire.Health("failed", message=message))
 
-    async def _start(self) -> EngineClient:
+    async def _start(self) -> "EngineClient":
         model = await asyncio.to_thread(self._find_model)
         self._report(wire.Health("loading", model=model.stem))
         path = await asyncio.to_thread(spawn.ensure_running, model, self._idle_minutes)
-        client = EngineClient(path)
+        client = await asyncio.to_thread(_open_client, path)
         try:
             while (health := await client.health()).state == "loading":
                 self._report(health)
@@ -145,6 +147,14 @@ class Engine:
         if health != self._health:
             self._health = health
             self._on_health(health)
+
+
+def _open_client(path: Path) -> "EngineClient":
+    # The HTTP library takes 60 ms to import, which the server's start does not have, and nor has
+    # its event loop later: hence here, and in a thread.
+    from qwen_lsp.inference.client import EngineClient
+
+    return EngineClient(path)
 
 
 def _without(piece: str, skip: str) -> tuple[str, str]:

@@ -67,7 +67,8 @@ def machine() -> str:
         models = [line.partition(":")[2].strip() for line in info if line.startswith("model name")]
     memory = psutil.virtual_memory().total / 2**30
     load = os.getloadavg()[0]
-    return f"{models[0] if models else name}, {os.cpu_count()} cores, {memory:.0f} GB, load {load:.1f}"
+    cores = os.cpu_count()
+    return f"{models[0] if models else name}, {cores} cores, {memory:.0f} GB, load {load:.1f}"
 
 
 def _word(figure: Figure) -> str:

@@ -161,15 +161,23 @@ class Editor:
         """Shut the server down as the protocol has it; it must leave by itself, without error."""
         await self._patient(self.client.shutdown_async(None))
         self.client.exit(None)
-        process = self.client._server  # pygls has no public name for its process
+        process = self._process()
         await self._patient(process.wait())
         await self.client.stop()
+        assert self._log_reader is not None
         await self._log_reader
         assert process.returncode == 0
 
+    def _process(self) -> asyncio.subprocess.Process:
+        process = self.client._server  # pygls has no public name for it
+        assert process is not None
+        return process
+
     async def _read_log(self) -> None:
         # Unread, the pipe would fill and stop the server; pytest shows it when a test fails.
-        while line := await self.client._server.stderr.readline():
+        stderr = self._process().stderr
+        assert stderr is not None
+        while line := await stderr.readline():
             self.log.append(line.decode())
             sys.stderr.write(line.decode())
 

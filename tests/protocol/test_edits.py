@@ -17,9 +17,7 @@ PRICE = "import os\n\n\n«def price(cents):\n    return cents / 100\n»\n\nprint
 
 def changed_lines(before: str, after: str) -> list[str]:
     return [
-        line
-        for line in difflib.ndiff(before.splitlines(), after.splitlines())
-        if line[0] in "+-"
+        line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"
     ]
 
 

@@ -168,11 +168,14 @@ class RawServer:
             stdout=subprocess.PIPE,
             **options,
         )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
         self.number = 0
 
     def send(self, body: bytes) -> None:
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        self.process.stdin.flush()
+        self.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self.stdin.flush()
 
     def notify(self, method: str, params=None) -> None:
         self.send(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}).encode())
@@ -187,12 +190,12 @@ class RawServer:
 
     def receive(self):
         length = 0
-        while (header := self.process.stdout.readline().strip()) != b"":
+        while (header := self.stdout.readline().strip()) != b"":
             name, _, value = header.partition(b": ")
             assert name in (b"Content-Length", b"Content-Type"), header
             if name == b"Content-Length":
                 length = int(value)
-        return json.loads(self.process.stdout.read(length))
+        return json.loads(self.stdout.read(length))
 
     def initialize(self) -> None:
         self.ask("initialize", {"capabilities": {}, "processId": None, "rootUri": None})
@@ -206,8 +209,8 @@ class RawServer:
     def hang_up(self) -> int:
         """Close the pipe as an editor that dies does; nothing may come out any more."""
         with self.process:
-            self.process.stdin.close()
-            assert self.process.stdout.read() == b""
+            self.stdin.close()
+            assert self.stdout.read() == b""
             return self.process.wait(60)
 
 
