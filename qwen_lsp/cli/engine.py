@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -33,6 +34,8 @@ def run(model: Path, socket: Path, idle_minutes: float) -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
+
+    os.chdir("/")  # it outlives the folder it was started in
 
     async def serve() -> None:
         await http.serve(Service(model, idle_minutes), socket)

@@ -139,7 +139,8 @@ class JobRunner:
         """Generate the answer; it must begin with `required`, which is not sent: it was typed."""
         request, model = job.request, self.context.model
         answer = AnswerText(request.stop)
-        random = np.random.default_rng()
+        # The same chance for the same prompt: an answer can then go on after a restart.
+        random = np.random.default_rng(0)
         count = 0
         while True:
             token = self._pick(required, request.temperature, random)

@@ -94,7 +94,7 @@ class Engine:
                             delivered += new
                             yield new
             except EngineDied as death:
-                self._forget()
+                await self._forget()
                 if attempt == 2:
                     raise EngineError(
                         "The engine stopped twice during one request; its log is "
@@ -105,20 +105,21 @@ class Engine:
         """Close the connections; the engine itself stays for other windows."""
         if self._starting is not None:
             self._starting.cancel()
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        await self._forget()
 
-    def _forget(self) -> None:
-        self._client = None
+    async def _forget(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.close()
         self._report(wire.Health("off"))
 
     def _started(self, task: "asyncio.Task[EngineClient]") -> None:
         self._starting = None
         if not task.cancelled() and (error := task.exception()) is not None:
             message = str(error) if isinstance(error, QwenLspError) else "The engine failed."
-            # A model that is missing costs nothing to look for again.
-            self._failure = error if isinstance(error, EngineError) else None
+            # A model that is missing costs nothing to look for again; a death is retried at once.
+            died = isinstance(error, EngineDied)
+            self._failure = error if isinstance(error, EngineError) and not died else None
             self._failed_at = time.monotonic()
             self._report(wire.Health("failed", message=message))
 

@@ -1,0 +1,139 @@
+"""The engine's own HTTP: OpenAI's shapes, refusals, and hanging up. The real model answers."""
+
+import asyncio
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from qwen_lsp import wire
+from qwen_lsp.inference import spawn
+from qwen_lsp.inference.client import EngineClient
+from qwen_lsp.inference.engine import Engine
+
+FIM = [
+    {"token": "fim_prefix"},
+    "def add(a, b):\n",
+    {"token": "fim_suffix"},
+    "\n\nprint(add(1, 2))\n",
+    {"token": "fim_middle"},
+    "    return ",
+]
+
+
+@pytest.fixture
+async def http(model_path: Path):
+    """A plain HTTP client on the running engine's socket."""
+    engine = Engine(lambda: model_path, idle_minutes=30)
+    await engine.ready()
+    await engine.close()
+    transport = httpx2.AsyncHTTPTransport(uds=str(spawn.socket_path(model_path)))
+    async with httpx2.AsyncClient(
+        transport=transport, base_url="http://engine", timeout=120
+    ) as client:
+        yield client
+
+
+async def test_a_completion_in_openais_shape(http):
+    body = {"prompt": "The capital of France is", "max_tokens": 3}
+    answer = (await http.post(wire.COMPLETIONS, json=body)).json()
+    assert answer["object"] == "text_completion"
+    assert "Paris" in answer["choices"][0]["text"]
+    assert answer["choices"][0]["finish_reason"] == "length"
+    usage = answer["usage"]
+    assert usage["prompt_tokens"] == 5
+    assert usage["completion_tokens"] == 3
+    assert usage["total_tokens"] == 8
+
+
+async def test_a_chat_in_openais_shape(http):
+    body = {"messages": [{"role": "user", "content": "Answer with the word yes."}]}
+    answer = (await http.post(wire.CHAT, json={**body, "max_tokens": 5})).json()
+    message = answer["choices"][0]["message"]
+    assert message["role"] == "assistant"
+    assert message["content"].lower().startswith("yes")
+
+
+async def test_a_stream_is_server_sent_events_and_ends_with_done(http):
+    body = {"prompt": "One, two,", "max_tokens": 3, "stream": True}
+    lines = (await http.post(wire.COMPLETIONS, json=body)).text.split("\n\n")
+    assert all(line.startswith("data: ") for line in lines if line)
+    assert lines[-2] == "data: [DONE]"
+
+
+async def test_a_structured_prompt_fills_the_middle_and_is_healed(http):
+    body = {"prompt": FIM, "trunk": 4, "max_tokens": 8, "heal": True, "stop": ["\n"]}
+    answer = (await http.post(wire.COMPLETIONS, json=body)).json()
+    assert answer["choices"][0]["text"] == "a + b"
+
+
+async def test_typing_on_evaluates_only_what_is_new(http):
+    async def evaluated(line: str) -> int:
+        prompt = [*FIM[:-1], line]
+        body = {"prompt": prompt, "trunk": 4, "max_tokens": 4, "document": "typing", "heal": True}
+        usage = (await http.post(wire.COMPLETIONS, json=body)).json()["usage"]
+        return usage["prompt_tokens"] - usage["prompt_tokens_details"]["cached_tokens"]
+
+    first = await evaluated("    ret")
+    later = [await evaluated("    return a"[:end]) for end in range(8, 13)]
+    assert first > 10
+    assert max(later) <= 2, later
+
+
+async def test_a_prompt_that_is_too_long_is_refused_with_the_limit(http):
+    answer = await http.post(wire.COMPLETIONS, json={"prompt": "word " * 40_000, "max_tokens": 1})
+    assert answer.status_code == 400
+    assert "window holds 16384" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (wire.COMPLETIONS, b"{"),
+        (wire.COMPLETIONS, b"[]"),
+        (wire.COMPLETIONS, b"{}"),
+        (wire.COMPLETIONS, b'{"prompt": "a", "max_tokens": -1}'),
+        (wire.COMPLETIONS, b'{"prompt": [{"token": "no_such"}]}'),
+        (wire.CHAT, b'{"messages": []}'),
+    ],
+)
+async def test_a_bad_body_is_refused_with_a_sentence(http, path, body):
+    answer = await http.post(path, content=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]
+
+
+async def test_an_unknown_path_is_not_found(http):
+    assert (await http.get("/v1/embeddings")).status_code == 404
+
+
+async def test_models_names_the_model_and_its_window(http):
+    [model] = (await http.get(wire.MODELS)).json()["data"]
+    assert model["id"].startswith("qwen2.5-coder-0.5b")
+    assert model["max_model_len"] == 16_384
+
+
+async def test_hanging_up_ends_the_job_for_those_who_wait(http, model_path):
+    # On one document two edits run one after the other, so the second one waits for the first.
+    client = EngineClient(spawn.socket_path(model_path))
+    request = wire.ChatRequest(
+        messages=(wire.Message("user", "Count from one to a thousand in words."),),
+        max_tokens=4000,
+        document="same",
+    )
+    stream = client.stream(request)
+    assert isinstance(await anext(stream), str)
+    waiting = asyncio.create_task(
+        http.post(
+            wire.CHAT,
+            json={
+                "messages": [{"role": "user", "content": "Answer with the word yes."}],
+                "max_tokens": 3,
+                "document": "same",
+            },
+        )
+    )
+    await stream.aclose()
+    answer = (await waiting).json()
+    assert answer["choices"][0]["message"]["content"].lower().startswith("yes")
+    await client.close()
