@@ -136,7 +136,7 @@ def _accept(option: Option, value: Any) -> Any:
         value = float(value)
     if not isinstance(value, option.kind) or (option.kind is int and isinstance(value, bool)):
         return None
-    if isinstance(value, (int, float)) and value < (option.smallest or 0):
+    if isinstance(value, (int, float)) and not value >= (option.smallest or 0):  # nor NaN
         return None
     if option.kind is str and not value:
         return None

@@ -189,6 +189,8 @@ def parse_chat(body: dict[str, Any]) -> ChatRequest:
             raise ValueError("Each message needs a `role` and a text `content`.")
         parsed.append(Message(role=str(item.get("role", "user")), content=item["content"]))
     options = body.get("chat_template_kwargs") or {}
+    if not isinstance(options, dict):
+        raise ValueError("`chat_template_kwargs` must be an object.")
     return ChatRequest(
         messages=tuple(parsed),
         thinking=bool(options.get("enable_thinking", False)),
@@ -217,7 +219,7 @@ def _parse_common(body: dict[str, Any], *, default_priority: Priority) -> dict[s
     if priority not in PRIORITIES:
         raise ValueError(f"`priority` must be one of {', '.join(PRIORITIES)}.")
     temperature = body.get("temperature", 0.0)
-    if not isinstance(temperature, (int, float)) or temperature < 0:
+    if not isinstance(temperature, (int, float)) or not temperature >= 0:  # nor NaN
         raise ValueError("`temperature` must be 0 or more.")
     return {
         "max_tokens": max_tokens,

@@ -9,7 +9,7 @@ from qwen_lsp.context.qwen import CONTROL_TEXTS
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.text import split_lines
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
+_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
 _THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
 # Next lines of the document that a completion may run into; more would be slow and find no more.
 LINES_AHEAD = 6
@@ -17,11 +17,13 @@ LINES_AHEAD = 6
 
 def clean_completion(text: str, snapshot: Snapshot) -> str:
     """Return what of a completion is worth showing at the cursor, "" for nothing."""
-    text = cut_control_texts(text)
-    text = cut_repeated_rest_of_line(text, snapshot.after_cursor)
-    text = cut_repeated_lines_below(text, lines_below(snapshot))
-    text = text.rstrip()
-    return text if text.strip() else ""
+    text, longer = cut_control_texts(text), ""
+    below = lines_below(snapshot)
+    while text != longer:
+        longer = text
+        text = cut_repeated_rest_of_line(text, snapshot.after_cursor)
+        text = cut_repeated_lines_below(text, below).rstrip()
+    return text
 
 
 def cut_control_texts(text: str) -> str:
@@ -41,10 +43,29 @@ def cut_repeated_rest_of_line(text: str, rest: str) -> str:
         return text
     line = split_lines(text)[0].rstrip()
     for length in range(min(len(rest), len(line)), 0, -1):
-        if line.endswith(rest[:length]):
-            # A longer run of the same closers is the model closing what the editor closed.
-            return line[: len(line) - length]
+        kept, repeat = line[: len(line) - length], rest[:length]
+        if line.endswith(repeat) and not (
+            _splits_word(kept, repeat)
+            or _splits_word(repeat, rest[length:])
+            or _closes_its_own(kept, repeat)
+        ):
+            return kept
     return line
+
+
+def _splits_word(left: str, right: str) -> bool:
+    return bool(re.search(r"\w\Z", left) and re.match(r"\w", right))
+
+
+def _closes_its_own(kept: str, repeat: str) -> bool:
+    """Whether a bracket in `repeat` closes one that `kept` opens."""
+    depth = 0
+    for character in kept:
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth = max(depth - 1, 0)
+    return depth > 0 and any(character in ")]}" for character in repeat)
 
 
 def cut_repeated_lines_below(text: str, below: list[str]) -> str:
@@ -60,7 +81,8 @@ def cut_repeated_lines_below(text: str, below: list[str]) -> str:
         if enough and repeated[: len(ahead)] == ahead[: len(repeated)]:
             return "\n".join(lines[:index])
     first = [line.strip() for line in lines if line.strip()]
-    if first and len(first[0]) > 3 and first == [line.strip() for line in below[: len(first)]]:
+    ahead = [line.strip() for line in below]
+    if first and len(first[0]) > 3 and first[: len(ahead)] == ahead[: len(first)]:
         return ""
     return text
 
@@ -79,9 +101,13 @@ def lines_below(snapshot: Snapshot) -> list[str]:
 def extract_code(answer: str) -> str:
     """Return the code of an answer that should be one code block: fences and chatter removed."""
     answer = _THINKING.sub("", cut_control_texts(answer))
-    fences = list(_FENCE.finditer(answer))
-    if not fences:
+    opening = _FENCE.search(answer)
+    if opening is None:
         return answer.strip("\r\n")
+    # The code may hold fences of its own, which are indented more, shorter, or of another kind.
+    closing = re.compile(
+        rf"^[ \t]{{0,{len(opening['indent'])}}}{opening['marks']}+[ \t\r]*$", re.MULTILINE
+    ).search(answer, opening.end())
     # An answer that was cut off has no closing fence.
-    end = fences[1].start() if len(fences) > 1 else len(answer)
-    return answer[fences[0].end() : end].strip("\r\n")
+    end = closing.start() if closing else len(answer)
+    return answer[opening.end() : end].strip("\r\n")

@@ -10,7 +10,7 @@ from qwen_lsp.text import Document, Span, indentation
 
 _COMMENT = re.compile(
     r"""^[ \t]*(?:\#+|//+|--+|;+|%+|/\*+|<!--|\(\*|"|')\s*"""
-    r"""qwen:\s*(?P<text>.+?)\s*(?:\*+/|-->|\*\))?\s*$""",
+    r"""qwen:\s*(?P<text>(?!\*+/|-->|\*\))\S.*?)\s*(?:\*+/|-->|\*\))?\s*$""",
     re.IGNORECASE,
 )
 LARGEST_BLOCK = 200  # lines below a comment that can belong to it
@@ -39,13 +39,15 @@ def find_instruction(document: Document, span: Span) -> Instruction | None:
     lines = document.whole_lines(span)
     first, last = document.line_at(lines.start), document.line_at(lines.end)
     selects_lines = last > first or (span == lines and not span.is_empty)
-    for line in range(max(first - 1, 0), last + 1):
+    above = [first - 1] if first > 0 else []
+    for line in [*range(first, last + 1), *above]:
         match = _COMMENT.match(document.line_text(line))
         if match is None:
             continue
         end = last if selects_lines and last > line else _block_end(document, line + 1)
         start = min(line, first)
-        if end - start < 1:
+        others = (one for one in range(start, end + 1) if one != line)
+        if not any(document.line_text(one).strip() for one in others):
             return None  # there is no code but the comment
         return Instruction(
             match["text"],
@@ -68,7 +70,8 @@ def _block_end(document: Document, first: int) -> int:
             after_blank = True
             continue
         depth = len(indentation(text))
-        if depth < level or (depth == level and after_blank):
+        closes = depth == level and text.strip()[0] in ")]}"
+        if depth < level or (depth == level and after_blank and not closes):
             break
         end, after_blank = line, False
     return end

@@ -52,6 +52,9 @@ def test_bytes_become_whole_characters(pieces, gives):
         pytest.param(
             [b"a\n", b"\n\n"], ["a", "", ""], ["\n\n"], True, id="a stop of equal characters"
         ),
+        pytest.param(
+            [b"aa", b"b"], ["", "", ""], ["aab"], True, id="the longest beginning is kept"
+        ),
         pytest.param([b"a;b|c"], ["a", ""], ["|", ";"], True, id="the first in the text counts"),
         pytest.param(
             [b"a\n", b"b"], ["a", "\nb", ""], ["\n\n", "\n#"], False, id="two with one beginning"
@@ -78,6 +81,7 @@ stop_texts = st.sampled_from(
         ["<end>"],
         ["\n\n"],
         ["aa"],
+        ["aab"],
         ["ab", "ba"],
         ["é<", "<a"],
         ["😀", "<end>", "aba"],

@@ -53,6 +53,7 @@ def test_a_completion_loses_what_is_no_code(marked, answer, shows):
         pytest.param("x = │ + 1", "a + 1", "a", id="an operator and its operand go"),
         pytest.param('x = "│"', 'a"', "a", id="a quote goes"),
         pytest.param("f(│)", "1)\nprint(2)", "1", id="with text after the cursor it is one line"),
+        pytest.param("f(│)", "1,\n  2", "1,", id="it is one line even if it repeats nothing"),
         pytest.param("f(│)\nprint(2)", "1)\nprint(2)", "1", id="the line below does not come back"),
         pytest.param("return │ if ok else 0", "i", "i", id="half a word is no repeat"),
         pytest.param("x = │ or y", "floor", "floor", id="a word's end is no repeat"),
