@@ -77,6 +77,11 @@ class Branches:
         branch.busy, branch.used = True, self._clock
         return branch
 
+    def size(self) -> tuple[int, int]:
+        """Return how many documents have a trunk, and the tokens of all trunks."""
+        lengths = [len(one.trunk.tokens) for one in self._all if len(one.trunk.tokens)]
+        return len(lengths), sum(lengths)
+
     def release(self, branch: Branch) -> None:
         """Let other jobs use the branch; what it holds stays."""
         branch.busy = False

@@ -91,6 +91,9 @@ class _Connection:
             await self._answer(200, asdict(self._service.health()))
         elif (method, path) == ("GET", wire.MODELS):
             await self._answer(200, self._models())
+        elif (method, path) == ("GET", wire.METRICS):
+            text = self._service.metrics().render().encode()
+            await self._send_body(200, "text/plain; version=0.0.4", text)
         elif (method, path) == ("POST", wire.SHUTDOWN):
             await self._answer(200, {})
             self._service.leaving.set()
@@ -177,8 +180,10 @@ class _Connection:
             self._http.receive_data(data)  # an early next request; h11 keeps it
 
     async def _answer(self, status: int, fields: dict[str, Any]) -> None:
-        data = json.dumps(fields).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
+        await self._send_body(status, "application/json", json.dumps(fields).encode())
+
+    async def _send_body(self, status: int, content_type: str, data: bytes) -> None:
+        headers = [("Content-Type", content_type), ("Content-Length", str(len(data)))]
         await self._send(h11.Response(status_code=status, headers=headers))
         await self._send(h11.Data(data=data))
         await self._send(h11.EndOfMessage())

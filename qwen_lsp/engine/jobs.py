@@ -17,6 +17,7 @@ from qwen_lsp.engine.answer import AnswerText
 from qwen_lsp.engine.branches import Branch, Branches, WindowFull
 from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.llama import Aborted, Context
+from qwen_lsp.engine.metrics import Metrics
 from qwen_lsp.engine.prompt import PromptEncoder
 from qwen_lsp.engine.rates import Rates
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Usage
@@ -83,6 +84,7 @@ class JobRunner:
 
     def __init__(self, context: Context, encoder: PromptEncoder, healer: Healer) -> None:
         self.rates = Rates()
+        self.metrics = Metrics()
         self.context = context
         self._encoder = encoder
         self._healer = healer
@@ -90,12 +92,24 @@ class JobRunner:
 
     def steps(self, job: Job) -> Generator[None, None, None]:
         """Yield between pieces of work until the job is answered."""
+        outcome = "cancelled"
         try:
             yield from self._answer(job)
+            outcome = "answered"
         except ValueError as error:
+            outcome = "refused"
             job.emit(Failed(str(error), status=400))
         except WindowFull:
-            job.emit(Failed("The context window is full of other requests; try again.", status=503))
+            outcome = "failed"
+            job.emit(Failed("The window is full of other requests; try again.", status=503))
+        finally:
+            self._count(job, "superseded" if job.superseded else outcome)
+
+    def _count(self, job: Job, outcome: str) -> None:
+        self.metrics.count_end(job.request.priority, outcome, job.usage)
+        self.metrics.prefill_per_s = self.rates.prefill_per_s
+        self.metrics.decode_per_s = self.rates.decode_per_s
+        self.metrics.trunks, self.metrics.trunk_tokens = self._branches.size()
 
     def _answer(self, job: Job) -> Generator[None, None, None]:
         request = job.request
@@ -142,6 +156,8 @@ class JobRunner:
         # The same chance for the same prompt: an answer can then go on after a restart.
         random = np.random.default_rng(0)
         count = 0
+        waited = time.monotonic() - job.arrived
+        self.metrics.count_first_token(request.priority, waited)
         while True:
             token = self._pick(required, request.temperature, random)
             if token is None or model.ends_text(token):

@@ -10,6 +10,7 @@ import logging
 import threading
 
 from qwen_lsp.engine.jobs import Done, Failed, Job, JobRunner
+from qwen_lsp.engine.metrics import Metrics
 from qwen_lsp.errors import EngineBusy
 from qwen_lsp.wire import PRIORITIES, ChatRequest, CompletionRequest
 
@@ -58,6 +59,14 @@ class Scheduler:
             job.cancelled = True
             self._stop_step(job)
             self._changed.notify()
+
+    @property
+    def metrics(self) -> Metrics:
+        """What was counted since the start."""
+        metrics = self._runner.metrics
+        with self._changed:
+            metrics.waiting = len(self._jobs)
+        return metrics
 
     @property
     def idle(self) -> bool:

@@ -14,6 +14,7 @@ from qwen_lsp.engine.branches import Branches
 from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.jobs import Job, JobRunner
 from qwen_lsp.engine.llama import BUILD, ContextShape, Model
+from qwen_lsp.engine.metrics import Metrics
 from qwen_lsp.engine.probe import extra_buffers_work
 from qwen_lsp.engine.prompt import PromptEncoder
 from qwen_lsp.engine.scheduler import Scheduler
@@ -76,6 +77,10 @@ class Service:
         assert self._scheduler is not None
         self._scheduler.cancel(job)
         self._last_use = time.monotonic()
+
+    def metrics(self) -> Metrics:
+        """Return what was counted since the model was loaded."""
+        return Metrics() if self._scheduler is None else self._scheduler.metrics
 
     @property
     def _idle(self) -> bool:
