@@ -18,6 +18,9 @@ from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Tokens
 from qwen_lsp.engine.rates import Rates
 
 DOCUMENTS = 6  # branches kept; the least recently used one is dropped
+LANES = 3  # of a branch: trunk, fork, spare
+# A hybrid model cannot go back into a word, so its last tokens are evaluated again for each key.
+STEM_TAIL = 6  # tokens
 _NOTHING = np.empty(0, np.int32)
 
 
@@ -35,10 +38,15 @@ class Lane:
 
 @dataclass(slots=True)
 class Branch:
-    """The lanes of one document. `busy` while a job works on it."""
+    """The lanes of one document. `busy` while a job works on it.
+
+    `spare` is for models that cannot roll back: the fork as it was before the tokens that may yet
+    change, which are the end of the typed line, or guesses.
+    """
 
     trunk: Lane
     fork: Lane
+    spare: Lane
     document: str = ""
     used: int = 0
     busy: bool = False
@@ -53,13 +61,14 @@ class Branches:
         self._clock = 0
         self._can_cut = not context.model.is_hybrid
         self._all = [
-            Branch(trunk=Lane(2 * index), fork=Lane(2 * index + 1)) for index in range(DOCUMENTS)
+            Branch(Lane(LANES * index), Lane(LANES * index + 1), Lane(LANES * index + 2))
+            for index in range(DOCUMENTS)
         ]
 
     @staticmethod
     def sequences_needed() -> int:
         """Return how many sequences the context must have."""
-        return 2 * DOCUMENTS
+        return LANES * DOCUMENTS
 
     def acquire(self, document: str) -> Branch | None:
         """Return the document's branch, marked busy; None while it, or all of them, are busy."""
@@ -99,37 +108,70 @@ class Branches:
         stable = tokens[:trunk]
         kept = self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, stable))
         if kept < len(stable):
-            yield from self._extend(branch.trunk, stable[kept:], logits=False)
+            yield from self._extend(branch.trunk, stable[kept:], logits="none")
         forked = shared_prefix(branch.fork.tokens, tokens)
         if forked >= trunk and forked > 0:
             forked = self._cut(branch.fork, min(forked, len(tokens) - 1))
         if forked < trunk or forked == 0:
-            self._context.fork(branch.trunk.sequence, branch.fork.sequence)
-            branch.fork.tokens = stable
-            forked = trunk
-            cached = kept
+            base = self._longest_base(branch, tokens)
+            self._copy(base, branch.fork)
+            forked = len(base.tokens)
+            cached = kept if base is branch.trunk else forked
         else:
             cached = forked
-        yield from self._extend(branch.fork, tokens[forked:], logits=True)
+        stem = len(tokens) - STEM_TAIL
+        if not self._can_cut and forked < stem:
+            yield from self._extend(branch.fork, tokens[forked:stem], logits="none")
+            self._copy(branch.fork, branch.spare)
+            forked = stem
+        yield from self._extend(branch.fork, tokens[forked:], logits="last")
         return cached
 
     def warm(self, branch: Branch, tokens: Tokens) -> Generator[None, None, int]:
         """Bring the trunk to `tokens` without a fork; returns how many came from the cache."""
         kept = self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, tokens))
         if kept < len(tokens):
-            yield from self._extend(branch.trunk, tokens[kept:], logits=False)
+            yield from self._extend(branch.trunk, tokens[kept:], logits="none")
         return kept
 
-    def append(self, branch: Branch, token: int) -> None:
-        """Evaluate one generated token on the fork.
+    def append(self, branch: Branch, tokens: list[int]) -> None:
+        """Evaluate generated tokens on the fork, with logits for each.
 
         Raises:
             Aborted: interrupted; call again.
             WindowFull: there is no room left.
         """
-        self._decode(branch.fork, np.array([token], np.int32), logits=True)
+        if len(tokens) > 1 and not self._can_cut:
+            # A hybrid model cannot drop wrong guesses, so it goes back to a copy.
+            self._copy(branch.fork, branch.spare)
+        self._decode(branch.fork, np.array(tokens, np.int32), logits="all")
 
-    def _extend(self, lane: Lane, tokens: Tokens, *, logits: bool) -> Generator[None, None, None]:
+    def take_back(self, branch: Branch, wrong: list[int]) -> None:
+        """Drop the wrong guesses, which are the fork's last tokens.
+
+        The logits of the right ones stay in their rows, for the next token is picked from them.
+        """
+        if not wrong:
+            return
+        right = branch.fork.tokens[: len(branch.fork.tokens) - len(wrong)]
+        if self._can_cut:
+            self._cut(branch.fork, len(right))
+            return
+        self._copy(branch.spare, branch.fork)
+        self._decode(branch.fork, right[len(branch.fork.tokens) :], logits="all")
+
+    def _longest_base(self, branch: Branch, tokens: Tokens) -> Lane:
+        spare = branch.spare.tokens
+        is_base = len(branch.trunk.tokens) < len(spare) < len(tokens)
+        if is_base and shared_prefix(spare, tokens) == len(spare):
+            return branch.spare
+        return branch.trunk
+
+    def _copy(self, source: Lane, target: Lane) -> None:
+        self._context.fork(source.sequence, target.sequence)
+        target.tokens = source.tokens
+
+    def _extend(self, lane: Lane, tokens: Tokens, *, logits: str) -> Generator[None, None, None]:
         done = 0
         while done < len(tokens):
             size = self._rates.chunk(interruptible=self._context.can_interrupt)
@@ -137,7 +179,7 @@ class Branches:
             last = done + len(chunk) == len(tokens)
             try:
                 with self._rates.prefill(len(chunk)):
-                    self._decode(lane, chunk, logits=logits and last)
+                    self._decode(lane, chunk, logits=logits if last else "none")
             except Aborted:
                 yield
                 continue
@@ -145,14 +187,14 @@ class Branches:
             if not last:
                 yield
 
-    def _decode(self, lane: Lane, tokens: Tokens, *, logits: bool) -> None:
+    def _decode(self, lane: Lane, tokens: Tokens, *, logits: str) -> None:
         while True:
             try:
                 self._context.decode(
                     tokens,
                     len(lane.tokens),
                     lane.sequence,
-                    logits="last" if logits else "none",
+                    logits=logits,
                 )
             except KvFull:
                 self._evict()
@@ -176,7 +218,7 @@ class Branches:
         self._forget(min(idle, key=lambda one: one.used))
 
     def _forget(self, branch: Branch) -> None:
-        for lane in (branch.trunk, branch.fork):
+        for lane in (branch.trunk, branch.fork, branch.spare):
             self._context.clear(lane.sequence)
             lane.tokens = _NOTHING
         branch.document = ""

@@ -16,7 +16,8 @@ import numpy as np
 from qwen_lsp.engine.answer import AnswerText
 from qwen_lsp.engine.branches import Branch, Branches, WindowFull
 from qwen_lsp.engine.healing import Healer
-from qwen_lsp.engine.llama import Aborted, Context
+from qwen_lsp.engine.llama import Aborted, Context, Tokens
+from qwen_lsp.engine.lookup import Lookup
 from qwen_lsp.engine.metrics import Metrics
 from qwen_lsp.engine.prompt import PromptEncoder
 from qwen_lsp.engine.rates import Rates
@@ -73,6 +74,11 @@ class Job:
     def key(self) -> str:
         """The branch it works on. Without a document, jobs of one priority share one."""
         return self.request.document or f"({self.request.priority})"
+
+    def count_token(self) -> None:
+        """Count a generated token."""
+        usage = self.usage
+        self.usage = Usage(usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens + 1)
 
     def emit(self, event: Event) -> None:
         """Hand an event to the request's loop, from the decode thread."""
@@ -143,68 +149,99 @@ class JobRunner:
             evaluated = time.perf_counter()
             reason = "stop"
             if request.max_tokens > 0:
-                reason = yield from self._generate(job, branch, required)
+                reason = yield from self._generate(job, branch, tokens, required)
         finally:
             self._branches.release(branch)
         decode_ms = (time.perf_counter() - evaluated) * 1000
         job.emit(Done(reason, job.usage, (evaluated - start) * 1000, decode_ms))
 
-    def _generate(self, job: Job, branch: Branch, required: bytes) -> Generator[None, None, str]:
+    def _generate(
+        self, job: Job, branch: Branch, tokens: Tokens, required: bytes
+    ) -> Generator[None, None, str]:
         """Generate the answer; it must begin with `required`, which is not sent: it was typed."""
         request, model = job.request, self.context.model
         answer = AnswerText(request.stop)
         # The same chance for the same prompt: an answer can then go on after a restart.
         random = np.random.default_rng(0)
-        count = 0
-        waited = time.monotonic() - job.arrived
-        self.metrics.count_first_token(request.priority, waited)
+        lookup = Lookup(tokens.tolist()) if _may_copy(request) else None
+        row = -1  # of the last batch's logits, to pick from
+        ready = list[int]()  # guesses that were right, and are evaluated already
+        self.metrics.count_first_token(request.priority, time.monotonic() - job.arrived)
         while True:
-            token = self._pick(required, request.temperature, random)
+            is_evaluated = bool(ready)
+            token = ready.pop(0) if ready else self._pick(row, required, request, random)
             if token is None or model.ends_text(token):
                 reason = "stop"
                 break
             piece = model.piece(token)
             piece, required = piece[len(required) :], required[len(piece) :]
             if not required:
-                count += 1
-            job.usage = Usage(job.usage.prompt_tokens, job.usage.cached_tokens, count)
+                job.count_token()
             if text := answer.feed(piece):
                 job.emit(Piece(text))
-            if answer.stopped:
-                reason = "stop"
+            if answer.stopped or job.usage.completion_tokens >= request.max_tokens:
+                reason = "stop" if answer.stopped else "length"
                 break
-            if count >= request.max_tokens:
-                reason = "length"
-                break
+            if lookup is not None:
+                lookup.add(token)
+            if is_evaluated:
+                continue
             # The logits belong to the context, so a job that ran in between would overwrite them:
             # yield before the token is evaluated, never between evaluating and picking.
             yield
-            yield from self._append(branch, token)
+            guess = lookup.guess() if lookup is not None else []
+            room = request.max_tokens - job.usage.completion_tokens - 1
+            ready = yield from self._append(branch, token, guess[:room])
+            row = len(ready) if guess[:room] else -1
+            if lookup is not None and guess:
+                lookup.learn(len(guess), len(ready))
         if text := answer.finish():
             job.emit(Piece(text))
         return reason
 
-    def _pick(self, required: bytes, temperature: float, random: np.random.Generator) -> int | None:
+    def _append(
+        self, branch: Branch, token: int, guess: list[int]
+    ) -> Generator[None, None, list[int]]:
+        """Evaluate a token and a guess of what follows; returns the guess as far as it is right."""
+        while True:
+            try:
+                with self.rates.decode(1 + len(guess)):
+                    self._branches.append(branch, [token, *guess])
+            except Aborted:
+                yield
+                continue
+            if not guess:
+                return []
+            right = 0
+            while right < len(guess) and int(self.context.logits(right).argmax()) == guess[right]:
+                right += 1
+            self.metrics.drafted += len(guess)
+            self.metrics.accepted += right
+            self._branches.take_back(branch, guess[right:])
+            return guess[:right]
+
+    def _pick(
+        self,
+        row: int,
+        required: bytes,
+        request: CompletionRequest | ChatRequest,
+        random: np.random.Generator,
+    ) -> int | None:
         """Choose the next token: the best one, or by chance among the TOP_K best."""
-        logits = self.context.logits()
+        logits = self.context.logits(row)
         if required:
             candidates = self._healer.candidates(required)
             if not len(candidates):
                 return None
             return int(candidates[logits[candidates].argmax()])
-        if temperature == 0:
+        if request.temperature == 0:
             return int(logits.argmax())
         best = np.argpartition(logits, -TOP_K)[-TOP_K:]
-        scores = (logits[best] - logits[best].max()) / temperature
+        scores = (logits[best] - logits[best].max()) / request.temperature
         weights = np.exp(scores.astype(np.float64))
         return int(random.choice(best, p=weights / weights.sum()))
 
-    def _append(self, branch: Branch, token: int) -> Generator[None, None, None]:
-        while True:
-            try:
-                with self.rates.decode():
-                    self._branches.append(branch, token)
-            except Aborted:
-                yield
-            else:
-                return
+
+def _may_copy(request: CompletionRequest | ChatRequest) -> bool:
+    """Whether the answer will repeat much of the prompt: an edit does, prose does not."""
+    return request.temperature == 0 and request.priority == "edit"

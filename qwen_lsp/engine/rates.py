@@ -35,11 +35,12 @@ class Rates:
             self.prefill_per_s = _blend(self.prefill_per_s, tokens, start)
 
     @contextmanager
-    def decode(self) -> Iterator[None]:
-        """Time the evaluation of one generated token."""
+    def decode(self, tokens: int) -> Iterator[None]:
+        """Time the evaluation of one generated token; a batch with guesses says nothing of it."""
         start = time.perf_counter()
         yield
-        self.decode_per_s = _blend(self.decode_per_s, 1, start)
+        if tokens == 1:
+            self.decode_per_s = _blend(self.decode_per_s, 1, start)
 
 
 def _blend(average: float, tokens: int, start: float) -> float:
