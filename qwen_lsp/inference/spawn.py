@@ -110,11 +110,7 @@ def _has_exited(pid: int) -> bool:
 def _answers(path: Path) -> bool:
     # Connecting is not enough: for a moment after a kill the kernel still takes connections.
     with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(# How long OpenMP's threads spin before they sleep. Measured on 2 cores, tokens/s quiet and with one
-# other busy process per core: by default 23.5 and 7.6, at 1,000 20.0 and 8.2, at 10,000 21.3 and
-# 10.4, at 100,000 22.4 and 10.4, never spinning 13.3 and 8.4.
-SPIN_COUNT = "50000"
-ANSWER_LIMIT_S)
+        probe.settimeout(ANSWER_LIMIT_S)
         try:
             probe.connect(str(path))
             probe.sendall(f"GET {wire.HEALTH} HTTP/1.1\r\nHost: engine\r\n\r\n".encode())
