@@ -50,6 +50,8 @@ class CompletionRequest:
         prompt: segments, the most stable first.
         max_tokens: upper limit of the answer; 0 only evaluates the prompt (warm-up).
         trunk: leading segments that stay the same while the user types on.
+        quick: a shorter prompt for the same place, answered instead when the whole one would take
+            too long now; the whole one is then evaluated behind it.
         document: whose trunk this is; a newer completion for it supersedes an older one.
         stop: texts that end the answer and are not part of it.
         temperature: 0 is greedy.
@@ -60,6 +62,7 @@ class CompletionRequest:
     prompt: tuple[Segment, ...]
     max_tokens: int
     trunk: int = 0
+    quick: tuple[Segment, ...] = ()
     document: str = ""
     priority: Priority = "completion"
     stop: tuple[str, ...] = ()
@@ -142,13 +145,15 @@ def request_json(request: CompletionRequest | ChatRequest) -> dict[str, Any]:
         body["messages"] = [asdict(message) for message in request.messages]
         body["chat_template_kwargs"] = {"enable_thinking": request.thinking}
     else:
-        body["prompt"] = [
-            {"token": segment.name} if isinstance(segment, Token) else segment
-            for segment in request.prompt
-        ]
+        body["prompt"] = _segments_json(request.prompt)
+        body["quick"] = _segments_json(request.quick)
         body["trunk"] = request.trunk
         body["heal"] = request.heal
     return body
+
+
+def _segments_json(segments: tuple[Segment, ...]) -> list[Any]:
+    return [{"token": one.name} if isinstance(one, Token) else one for one in segments]
 
 
 def parse_completion(body: dict[str, Any]) -> CompletionRequest:
@@ -169,6 +174,7 @@ def parse_completion(body: dict[str, Any]) -> CompletionRequest:
     return CompletionRequest(
         prompt=segments,
         trunk=trunk,
+        quick=tuple(_parse_segment(item) for item in body.get("quick") or ()),
         heal=bool(body.get("heal", False)),
         **_parse_common(body, default_priority="completion"),
     )

@@ -4,9 +4,10 @@ Fill in the middle follows the repository-level format of Qwen2.5-Coder's report
 goes after `fim_middle`, as llama.vim found, so that typing only appends to the prompt.
 """
 
+from qwen_lsp.context.anchor import Anchor, set_anchor
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.window import window
-from qwen_lsp.text import Span, common_indentation, split_lines
+from qwen_lsp.text import common_indentation, split_lines
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Message, Segment, Token
 
 # Texts of control tokens, should a model spell one out instead of generating the token.
@@ -22,9 +23,10 @@ CONTROL_TEXTS = (
     "<|im_end|>",
 )
 
-# Code points of the document around the cursor: at 3.5 to a token about 600 and 150 tokens, which
-# a 2-core laptop evaluates in four seconds once, and then keeps.
-BEFORE, AFTER = 2200, 500
+# Code points of the document around the cursor, at about 3.5 to a token: the window that is built
+# behind the user's back and then kept, and one that a 2-core laptop evaluates in a second.
+BEFORE, AFTER = 5600, 1400
+QUICK_BEFORE, QUICK_AFTER = 450, 150
 CHAT_BEFORE, CHAT_AFTER = 1500, 500
 
 EDIT_SYSTEM = (
@@ -41,25 +43,51 @@ EXPLAIN_SYSTEM = (
 
 def completion_request(snapshot: Snapshot, max_tokens: int) -> CompletionRequest:
     """Return the fill-in-the-middle request at the snapshot's cursor."""
-    document, line = snapshot.document, snapshot.line
-    cursor = Span(document.line_starts[line], snapshot.cursor)
-    above, below = window(document, cursor, BEFORE, AFTER)
-    trunk: list[Segment] = []
-    if snapshot.workspace:
-        trunk += [Token("repo_name"), f"{snapshot.workspace}\n"]
-    trunk += [Token("file_sep"), f"{snapshot.path.as_posix()}\n"]
-    trunk += [Token("fim_prefix"), _plain(document.text[above.start : above.end])]
-    trunk += [Token("fim_suffix"), _plain(document.text[below.start : below.end])]
-    # On a line of blanks the model indents by itself, and knows better how deep (llama.vim).
-    typed = snapshot.before_cursor if snapshot.before_cursor.strip() else ""
+    document, cursor = snapshot.document, snapshot.cursor
+    anchor = snapshot.anchor or set_anchor(document, cursor, BEFORE, AFTER)
+    quick = set_anchor(document, cursor, QUICK_BEFORE, QUICK_AFTER)
+    trunk = _trunk(snapshot, anchor)
+    quick_trunk = _trunk(snapshot, quick)
     return CompletionRequest(
-        prompt=(*trunk, Token("fim_middle"), typed),
+        prompt=(*trunk, Token("fim_middle"), _typed(snapshot, anchor)),
         trunk=len(trunk),
+        quick=(*quick_trunk, Token("fim_middle"), _typed(snapshot, quick)),
         max_tokens=max_tokens,
-        document=document.uri,
+        document=f"{document.uri}#{anchor.number}",
         stop=CONTROL_TEXTS,
         heal=True,
     )
+
+
+def warm_request(snapshot: Snapshot, anchor: Anchor) -> CompletionRequest:
+    """Return the request that only evaluates the document's trunk."""
+    trunk = _trunk(snapshot, anchor)
+    return CompletionRequest(
+        prompt=trunk,
+        trunk=len(trunk),
+        max_tokens=0,
+        document=f"{snapshot.document.uri}#{anchor.number}",
+        priority="warm",
+    )
+
+
+def _trunk(snapshot: Snapshot, anchor: Anchor) -> tuple[Segment, ...]:
+    repository: tuple[Segment, ...] = ()
+    if snapshot.workspace:
+        repository = (Token("repo_name"), f"{snapshot.workspace}\n")
+    return (
+        *repository,
+        *(Token("file_sep"), f"{snapshot.path.as_posix()}\n"),
+        *(Token("fim_prefix"), _plain(anchor.above)),
+        *(Token("fim_suffix"), _plain(anchor.rest + anchor.below)),
+    )
+
+
+def _typed(snapshot: Snapshot, anchor: Anchor) -> str:
+    """Return what stands between the anchor and the cursor."""
+    typed = _plain(snapshot.document.text[anchor.at : snapshot.cursor])
+    # On a line of blanks the model indents by itself, and knows better how deep (llama.vim).
+    return typed if snapshot.before_cursor.strip() else typed.rstrip(" \t")
 
 
 def edit_request(snapshot: Snapshot, code: str, instruction: str, max_tokens: int) -> ChatRequest:

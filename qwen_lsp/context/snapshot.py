@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from qwen_lsp.context.anchor import Anchor
 from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, Span
 
@@ -18,6 +19,7 @@ class Snapshot:
         workspace: name of the workspace folder, "" if there is none.
         path: of the document inside the workspace folder, or just its name.
         diagnostics: messages of the diagnostics that touch the span.
+        anchor: where the document's prompt is split, if it was split before.
     """
 
     document: Document
@@ -26,6 +28,7 @@ class Snapshot:
     workspace: str = ""
     path: PurePath = field(default_factory=lambda: PurePath("untitled"))
     diagnostics: tuple[str, ...] = ()
+    anchor: Anchor | None = None
 
     @property
     def cursor(self) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Tokens
 from qwen_lsp.engine.rates import Rates
 
-DOCUMENTS = 6  # branches kept; the least recently used one is dropped
+DOCUMENTS = 10  # branches kept, two or three for a document; the least recently used one is dropped
 LANES = 3  # of a branch: trunk, fork, spare
 # A hybrid model cannot go back into a word, so its last tokens are evaluated again for each key.
 STEM_TAIL = 6  # tokens
@@ -95,6 +95,14 @@ class Branches:
         """Let other jobs use the branch; what it holds stays."""
         branch.busy = False
 
+    def cached(self, document: str, trunk: Tokens) -> int:
+        """Return how many tokens of a trunk need not be evaluated."""
+        own = next((one for one in self._all if one.document == document), None)
+        lengths = [0 if own is None else shared_prefix(own.trunk.tokens, trunk)]
+        if self._can_cut:
+            lengths += [shared_prefix(one.trunk.tokens, trunk) for one in self._all]
+        return max(lengths)
+
     def evaluate(self, branch: Branch, tokens: Tokens, trunk: int) -> Generator[None, None, int]:
         """Bring the fork to `tokens`, the first `trunk` of them through the trunk.
 
@@ -106,7 +114,7 @@ class Branches:
         """
         trunk = min(trunk, len(tokens) - 1)
         stable = tokens[:trunk]
-        kept = self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, stable))
+        kept = self._share(branch, stable)
         if kept < len(stable):
             yield from self._extend(branch.trunk, stable[kept:], logits="none")
         forked = shared_prefix(branch.fork.tokens, tokens)
@@ -129,7 +137,7 @@ class Branches:
 
     def warm(self, branch: Branch, tokens: Tokens) -> Generator[None, None, int]:
         """Bring the trunk to `tokens` without a fork; returns how many came from the cache."""
-        kept = self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, tokens))
+        kept = self._share(branch, tokens)
         if kept < len(tokens):
             yield from self._extend(branch.trunk, tokens[kept:], logits="none")
         return kept
@@ -159,6 +167,14 @@ class Branches:
             return
         self._copy(branch.spare, branch.fork)
         self._decode(branch.fork, right[len(branch.fork.tokens) :], logits="all")
+
+    def _share(self, branch: Branch, stable: Tokens) -> int:
+        """Cut the trunk to what it has of `stable`, or take over another trunk that has more."""
+        best = max(self._all, key=lambda one: shared_prefix(one.trunk.tokens, stable))
+        shared = shared_prefix(best.trunk.tokens, stable)
+        if self._can_cut and shared > shared_prefix(branch.trunk.tokens, stable):
+            self._copy(best.trunk, branch.trunk)
+        return self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, stable))
 
     def _longest_base(self, branch: Branch, tokens: Tokens) -> Lane:
         spare = branch.spare.tokens

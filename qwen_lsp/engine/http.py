@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -133,20 +133,24 @@ class _Connection:
             self._service.cancel(job)  # of no effect when it is over
 
     async def _stream(self, job: Job, shape: "_Shape") -> None:
-        started = False
-        async for event in self._events(job):
-            if isinstance(event, Failed) and not started:
-                await self._answer(event.status, _error(event.message))
+        async with aclosing(self._events(job)) as events:
+            first = await anext(events)
+            if isinstance(first, Failed):
+                await self._answer(first.status, _error(first.message))
                 return
-            if not started:
-                await self._send(
-                    h11.Response(status_code=200, headers=[("Content-Type", "text/event-stream")])
-                )
-                started = True
-            data = _error(event.message) if isinstance(event, Failed) else shape.chunk(event)
-            await self._send(h11.Data(data=b"data: " + json.dumps(data).encode() + b"\n\n"))
+            headers = [("Content-Type", "text/event-stream")]
+            await self._send(h11.Response(status_code=200, headers=headers))
+            await self._send_event(shape.chunk(first))
+            async for event in events:
+                if isinstance(event, Failed):
+                    await self._send_event(_error(event.message))
+                else:
+                    await self._send_event(shape.chunk(event))
         await self._send(h11.Data(data=b"data: [DONE]\n\n"))
         await self._send(h11.EndOfMessage())
+
+    async def _send_event(self, fields: dict[str, Any]) -> None:
+        await self._send(h11.Data(data=b"data: " + json.dumps(fields).encode() + b"\n\n"))
 
     async def _collect(self, job: Job, shape: "_Shape") -> None:
         text = ""
@@ -158,7 +162,7 @@ class _Connection:
             else:
                 await self._answer(200, shape.whole(text, event))
 
-    async def _events(self, job: Job) -> AsyncIterator[Event]:
+    async def _events(self, job: Job) -> AsyncGenerator[Event, None]:
         """Yield a job's events; ends with ConnectionError as soon as the client hangs up."""
         hung_up = asyncio.create_task(self._wait_for_hang_up())
         try:
@@ -174,6 +178,8 @@ class _Connection:
                     return
         finally:
             hung_up.cancel()
+            # It must have let go of the reader before the next request is read from it.
+            await asyncio.wait({hung_up})
 
     async def _wait_for_hang_up(self) -> None:
         while data := await self._reader.read(READ_SIZE):

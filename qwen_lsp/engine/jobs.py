@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from qwen_lsp.wire import ChatRequest, CompletionRequest, Usage
 
 log = logging.getLogger(__name__)
 
+# The longest that a visible completion may take to evaluate its prompt; a longer one is answered
+# from its quick prompt first.
+QUICK_S = 1.0
 TOP_K = 40  # candidates when sampling; llama.vim's and llama.cpp's own default
 
 
@@ -67,12 +70,19 @@ class Job:
     cancelled: bool = False
     superseded: bool = False
     waiting: bool = False  # for a branch that another job holds
+    is_quick: bool = False  # the short prompt is answered, on a branch of its own
+    follow_up: CompletionRequest | None = None  # what to evaluate behind it
     steps: Generator[None, None, None] | None = None
     usage: Usage = field(default_factory=Usage)
 
     @property
     def key(self) -> str:
         """The branch it works on. Without a document, jobs of one priority share one."""
+        return f"{self.document} quick" if self.is_quick else self.document
+
+    @property
+    def document(self) -> str:
+        """The document it is about, which a newer job may be about too."""
         return self.request.document or f"({self.request.priority})"
 
     def count_token(self) -> None:
@@ -123,6 +133,13 @@ class JobRunner:
             tokens, trunk = self._encoder.encode_chat(request)
         else:
             tokens, trunk = self._encoder.encode_completion(request)
+            if request.quick and self._takes_long(job, tokens[:trunk]):
+                job.follow_up = replace(request, max_tokens=0, quick=(), priority="warm")
+                job.is_quick = True
+                # All but `fim_middle` and what was typed, as in the whole prompt.
+                trunk = len(request.quick) - (len(request.prompt) - request.trunk)
+                request = replace(request, prompt=request.quick, trunk=max(trunk, 0))
+                tokens, trunk = self._encoder.encode_completion(request)
         required = b""
         if isinstance(request, CompletionRequest) and request.heal and request.max_tokens:
             tokens, required = self._healer.take_back(tokens, max(trunk, 1))
@@ -154,6 +171,10 @@ class JobRunner:
             self._branches.release(branch)
         decode_ms = (time.perf_counter() - evaluated) * 1000
         job.emit(Done(reason, job.usage, (evaluated - start) * 1000, decode_ms))
+
+    def _takes_long(self, job: Job, trunk: Tokens) -> bool:
+        missing = len(trunk) - self._branches.cached(job.key, trunk)
+        return missing / self.rates.prefill_per_s > QUICK_S
 
     def _generate(
         self, job: Job, branch: Branch, tokens: Tokens, required: bytes

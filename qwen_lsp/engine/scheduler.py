@@ -100,6 +100,8 @@ class Scheduler:
             if not self._step(job):
                 with self._changed:
                     self._jobs.remove(job)
+                    if job.follow_up is not None and not job.superseded:
+                        self._jobs.append(Job(job.follow_up, job.loop, asyncio.Queue()))
 
     def _step(self, job: Job) -> bool:
         """Run one step; False when the job is over."""
@@ -132,7 +134,7 @@ def _rank(job: Job) -> tuple[bool, bool, int, float]:
 
 
 def _supersedes(newer: Job, older: Job) -> bool:
-    if newer.key != older.key:
+    if newer.document != older.document:
         return False
     return older.request.priority == "warm" or (
         newer.request.priority == older.request.priority == "completion"

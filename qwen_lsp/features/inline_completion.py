@@ -8,6 +8,7 @@ from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.features.clean import clean_completion
 from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.features.typed_through import TypedThrough
 from qwen_lsp.inference.engine import TextSource
 from qwen_lsp.text import indentation, split_lines
 from qwen_lsp.trace import Trace
@@ -23,7 +24,9 @@ class Completion:
     text: str
 
 
-async def complete(snapshot: Snapshot, engine: TextSource, trace: Trace) -> Completion | Dropped:
+async def complete(
+    snapshot: Snapshot, engine: TextSource, offers: TypedThrough, trace: Trace
+) -> Completion | Dropped:
     """Return what to offer at the snapshot's cursor.
 
     Raises:
@@ -31,6 +34,9 @@ async def complete(snapshot: Snapshot, engine: TextSource, trace: Trace) -> Comp
     """
     if reason := _gate(snapshot):
         return Dropped(reason)
+    if rest := clean_completion(offers.advance(snapshot), snapshot):
+        trace.fact("reuse", "typed-through")
+        return Completion(rest)
     is_block = _wants_block(snapshot)
     request = completion_request(snapshot, BLOCK_TOKENS if is_block else LINE_TOKENS)
     trace.stage("prompt")
@@ -48,7 +54,10 @@ async def complete(snapshot: Snapshot, engine: TextSource, trace: Trace) -> Comp
                 break
     trace.stage("stream")
     text = clean_completion(_from_cursor(text, snapshot), snapshot)
-    return Completion(text) if text else Dropped("blank after clean-up")
+    if not text:
+        return Dropped("blank after clean-up")
+    offers.remember(snapshot, text)
+    return Completion(text)
 
 
 def _gate(snapshot: Snapshot) -> str:

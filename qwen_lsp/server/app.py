@@ -122,8 +122,8 @@ def _register_documents(server: LanguageServer, session: Session) -> None:
         session.close_document(params.text_document.uri)
 
     @server.feature(extensions.DID_FOCUS)
-    def did_focus(_params: Any) -> None:
-        """Known to clients that speak Copilot's names; warm-up will hang here."""
+    async def did_focus(params: Any) -> None:
+        session.warm_focused(extensions.focused_uri(params))
 
 
 def _register_completion(server: LanguageServer, session: Session) -> None:
@@ -134,11 +134,13 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
         snapshot = session.snapshot_at(uri, params.position)
         if snapshot is None:
             return lsp.InlineCompletionList([])
+        work = complete(snapshot, session.engine, session.offers, trace)
         try:
-            outcome = await session.newest(uri, complete(snapshot, session.engine, trace))
+            outcome = await session.newest(uri, work)
         except QwenLspError as error:
             session.show_once(str(error), lsp.MessageType.Error)
             return lsp.InlineCompletionList([])
+        session.warm_when_idle(snapshot)
         is_current = session.is_current(snapshot)
         trace.fact("outcome", _outcome_name(outcome, is_current=is_current))
         log.info("%s", trace.line())

@@ -75,6 +75,12 @@ def selection_json(selection: Selection) -> dict[str, Any]:
     }
 
 
+def focused_uri(params: Any) -> str:
+    """Return the document that got the focus, "" if none has it."""
+    uri = _get(_get(params, "textDocument") or {}, "uri")
+    return uri if isinstance(uri, str) else ""
+
+
 def partial_token(params: Any) -> int | str | None:
     """Return the token that partial results go to, None if the client wants none."""
     token: int | str | None = _get(params, "partialResultToken")

@@ -6,7 +6,8 @@ Everything a request needs is copied out of it as a frozen `Snapshot` before the
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +15,11 @@ from typing import Any, TypeVar
 from lsprotocol import types as lsp
 
 from qwen_lsp import locations, wire
+from qwen_lsp.context.anchor import Anchor, set_anchor
+from qwen_lsp.context.qwen import AFTER, BEFORE, warm_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput, DocumentMoved, QwenLspError
+from qwen_lsp.features.typed_through import TypedThrough
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.server import convert
@@ -31,6 +35,9 @@ T = TypeVar("T")
 WORKSPACE_FILE = ".qwen-lsp.toml"
 # Code points. A larger document is a log or data; splitting and sending it would stall the editor.
 LARGEST_DOCUMENT = 2_000_000
+
+# When the anchor moves: the user rests this long, this many lines below it.
+REST_S, MOVE_LINES = 2.0, 8
 
 
 @dataclass
@@ -60,6 +67,9 @@ class Session:
     _background: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.offers = TypedThrough()
+        self._anchors: dict[str, Anchor] = {}
+        self._resting: dict[str, asyncio.TimerHandle] = {}
         self.settings = Settings(model=catalogue.DEFAULT_MODEL)
         self.engine = self._new_engine()
 
@@ -115,6 +125,7 @@ class Session:
     def close_document(self, uri: str) -> None:
         """Forget a document and stop what is computed for it."""
         self.documents.pop(uri, None)
+        self._anchors.pop(uri, None)
         self.oversized.discard(uri)
         if (task := self._completing.pop(uri, None)) is not None:
             task.cancel()
@@ -127,7 +138,12 @@ class Session:
                 log.warning("A completion in a document that is not open: %s", uri)
             return None
         cursor = convert.offset_at(document, position, self.encoding)
-        return self._snapshot(document, Span(cursor, cursor))
+        anchor = self._anchors.get(uri)
+        if anchor is None or not anchor.holds(document, cursor):
+            number = 0 if anchor is None else anchor.number
+            anchor = set_anchor(document, cursor, BEFORE, AFTER, number)
+            self._anchors[uri] = anchor
+        return replace(self._snapshot(document, Span(cursor, cursor)), anchor=anchor)
 
     def snapshot_of(
         self, selection: Selection, diagnostics: Iterable[lsp.Diagnostic] = ()
@@ -190,6 +206,43 @@ class Session:
         finally:
             if self._completing.get(uri) is task:
                 del self._completing[uri]
+
+    def warm_when_idle(self, snapshot: Snapshot) -> None:
+        """Move a document's anchor to the cursor once the user rests, its trunk evaluated first."""
+        uri, anchor = snapshot.document.uri, snapshot.anchor
+        if (waiting := self._resting.pop(uri, None)) is not None:
+            waiting.cancel()
+        if anchor is None or anchor.lines_since(snapshot.document, snapshot.cursor) < MOVE_LINES:
+            return
+        loop = asyncio.get_running_loop()
+        self._resting[uri] = loop.call_later(
+            REST_S, lambda: self.in_background(self._move_anchor(snapshot, anchor))
+        )
+
+    def warm_focused(self, uri: str) -> None:
+        """Evaluate again what may have been dropped while another document had the focus."""
+        document, anchor = self.documents.get(uri), self._anchors.get(uri)
+        if document is None or anchor is None or not self.settings.completion_enabled:
+            return
+        snapshot = self._snapshot(document, Span(anchor.at, anchor.at))
+        self.in_background(self._warm(warm_request(snapshot, anchor)))
+
+    async def _move_anchor(self, snapshot: Snapshot, old: Anchor) -> None:
+        uri = snapshot.document.uri
+        if not self.is_current(snapshot) or uri in self._completing:
+            return
+        # The other trunk is filled meanwhile, so that the old one serves until this one is ready.
+        number = 1 - old.number
+        anchor = set_anchor(snapshot.document, snapshot.cursor, BEFORE, AFTER, number)
+        await self._warm(warm_request(snapshot, anchor))
+        if self._anchors.get(uri) is old:
+            self._anchors[uri] = anchor
+
+    async def _warm(self, request: wire.CompletionRequest) -> None:
+        with suppress(QwenLspError):  # nobody asked for it, so nobody is told
+            async with aclosing(self.engine.answer(request)) as events:
+                async for _event in events:
+                    pass
 
     def show_once(self, sentence: str, kind: lsp.MessageType) -> None:
         """Show a sentence, unless it was shown before in this session."""

@@ -7,7 +7,7 @@ import sys
 
 from tests.bench.report import Report
 
-BENCHES = ("start",)
+BENCHES = ("start", "typing")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Reads the counters that the engine publishes at `/metrics` on its socket."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -8,6 +9,21 @@ import httpx2
 _LINE = re.compile(r"^(?P<name>\w+)(\{(?P<labels>[^}]*)\})? (?P<value>\S+)$", re.MULTILINE)
 
 Counters = dict[tuple[str, str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Totals since the engine started; None where it publishes none.
+
+    Attributes:
+        tokens: prompt tokens evaluated for completions.
+        requests: completions that ended, however.
+        all_tokens: prompt tokens evaluated for whatever purpose.
+    """
+
+    tokens: float | None = None
+    requests: float | None = None
+    all_tokens: float | None = None
 
 
 class EngineMetrics:
@@ -20,26 +36,20 @@ class EngineMetrics:
             trust_env=False,
         )
 
-    async def prompt_tokens(self) -> tuple[float | None, float | None]:
-        """Return prompt tokens evaluated so far: for completions, and for all priorities."""
-        page = await self._read()
-        name = "qwen_prompt_tokens_evaluated_total"
-        if page is None or not any(key[0] == name for key in page):
-            return None, None
-        return _sum(page, name, 'priority="completion"'), _sum(page, name)
-
-    async def completions(self) -> float | None:
-        """Return how many completion requests reached the engine."""
-        page = await self._read()
-        name = "qwen_requests_total"
-        if page is None or not any(key[0] == name for key in page):
-            return None
-        return _sum(page, name, 'priority="completion"')
+    async def read(self) -> "Reading":
+        page = await self._page()
+        if page is None:
+            return Reading()
+        tokens, requests = "qwen_prompt_tokens_evaluated_total", "qwen_requests_total"
+        completion = 'priority="completion"'
+        return Reading(
+            _sum(page, tokens, completion), _sum(page, requests, completion), _sum(page, tokens)
+        )
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _read(self) -> Counters | None:
+    async def _page(self) -> Counters | None:
         try:
             response = await self._http.get("/metrics", timeout=5.0)
         except httpx2.HTTPError:

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from qwen_lsp.text import Replacement
 from tests.bench.typing_sessions import Buffer, Event, Kind, Session
@@ -58,8 +59,8 @@ class Replayed:
     asked: list[Asked] = field(default_factory=list)
     waited: list[Waited] = field(default_factory=list)
     accepts: list[bool] = field(default_factory=list)  # whether there was something to accept
-    shown: int = 0  # suggestions put on the screen
-    shown_without_model: int = 0
+    shown: int = 0  # times that something to show came up
+    shown_without_model: int = 0  # of these, without asking the model
     all_tokens: float | None = None  # evaluated in the whole session, in the background too
 
 
@@ -74,11 +75,19 @@ class Side(ABC):
         self._keys = 0
         self._accepted = ""
         self._is_cold = True
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
 
     def moved(self, kind: Kind, change: Replacement | None) -> None:
-        """Hear that the cursor moved in insert mode, and what changed with it."""
+        """Hear that the cursor moved in insert mode, and what changed with it.
+
+        Raises:
+            BaseException: something failed in the background since the last key.
+        """
+        if self._failure is not None:
+            raise self._failure
         self._kind = kind
-        self._keys += kind != "jump"
+        self._keys += kind not in ("jump", "down")
         self._is_cold = self._is_cold or kind == "jump"
         if kind == "accept" and change is not None:
             self._accepted += change.text
@@ -90,6 +99,20 @@ class Side(ABC):
         self._keys, self._accepted, self._is_cold = 0, "", False
         self.result.asked.append(asked)
         return asked
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Start a task whose failure ends the replay at the next key."""
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if not task.cancelled() and task.exception() is not None:
+                self._failure = task.exception()
+            self.news.set()
+
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(done)
+        return task
 
     @abstractmethod
     def on_moved(self, change: Replacement | None) -> None:
@@ -129,6 +152,8 @@ async def replay(session: Session, side: Side) -> None:
             change = buffer.enter(event.text)
         elif event.kind == "backspace":
             change = buffer.backspace()
+        elif event.kind == "down":
+            buffer.down()
         elif event.kind == "jump":
             assert event.text is not None
             buffer.jump(event.text, event.after)

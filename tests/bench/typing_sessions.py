@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from qwen_lsp.text import Document, Replacement, Span, indentation, language_of
 
-Kind = Literal["char", "enter", "backspace", "jump", "accept", "pause"]
+Kind = Literal["char", "enter", "backspace", "down", "jump", "accept", "pause"]
 
 CLOSERS = ")]},;:"  # before these, and before blanks, an editor closes a bracket by itself
 
@@ -32,7 +32,7 @@ class Event:
         ms: after the event before; of a pause: how long the user looks at least.
         text: the character; the new line's indentation (None: the editor's own); the line to jump
             to; or what is typed where there is nothing to accept.
-        after: of a jump: the cursor goes behind this text in that line, else to its end.
+        after: of a jump: the cursor goes behind this text in that line; None: to its end.
     """
 
     kind: Kind
@@ -120,9 +120,7 @@ def _events(raw: dict[str, Any]) -> Iterator[Event]:
     ms = raw.get("ms", 180)
     if "type" in raw:
         times = ms if isinstance(ms, list) else [ms] * len(raw["type"])
-        yield from (
-            Event("char", time, key) for key, time in zip(raw["type"], times, strict=True)
-        )
+        yield from (Event("char", time, key) for key, time in zip(raw["type"], times, strict=True))
     elif "backspace" in raw:
         count = int(raw["backspace"])
         times = ms if isinstance(ms, list) else [ms] * count
@@ -130,6 +128,8 @@ def _events(raw: dict[str, Any]) -> Iterator[Event]:
     elif "enter" in raw:
         given = raw["enter"]
         yield Event("enter", ms, given if isinstance(given, str) else None)
+    elif "down" in raw:
+        yield from (Event("down", ms) for _ in range(int(raw["down"])))
     elif "jump" in raw:
         yield Event("jump", ms, raw["jump"], raw.get("after"))
     elif "accept" in raw:
@@ -210,8 +210,13 @@ class Buffer:
         if line not in lines:
             raise SessionError(f"{self._session.name}: the line {line!r} is gone from the text.")
         number = lines.index(line)
-        column = line.index(after) + len(after) if after else len(line)
+        column = line.index(after) + len(after) if after is not None else len(line)
         self.cursor = self.document.line_starts[number] + column
+
+    def down(self) -> None:
+        """Move the cursor to the end of the next line."""
+        line = self.document.line_at(self.cursor) + 1
+        self.cursor = self.document.line_span(min(line, len(self.document.line_starts) - 1)).end
 
     def insert(self, text: str, cursor_moves: int | None = None) -> Replacement:
         end = self.cursor + (len(text) if cursor_moves is None else cursor_moves)

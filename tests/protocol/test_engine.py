@@ -69,8 +69,9 @@ async def test_a_structured_prompt_fills_the_middle_and_is_healed(http):
 
 async def test_typing_on_evaluates_only_what_is_new(http):
     async def evaluated(line: str) -> int:
-        prompt = [*FIM[:-1], line]
-        body = {"prompt": prompt, "trunk": 4, "max_tokens": 4, "document": "typing", "heal": True}
+        # A text of its own: what another document has in the cache would be shared.
+        prompt = [FIM[0], "def plus(left, right):\n    ...\n\n\n", *FIM[1:-1], line]
+        body = {"prompt": prompt, "trunk": 5, "max_tokens": 4, "document": "typing", "heal": True}
         usage = (await http.post(wire.COMPLETIONS, json=body)).json()["usage"]
         return usage["prompt_tokens"] - usage["prompt_tokens_details"]["cached_tokens"]
 

@@ -261,7 +261,6 @@ def test_the_server_leaves_when_the_editor_is_gone():
 
 
 async def test_two_windows_share_one_engine(open_editor, model_path):
-    del model_path
     first, second = await open_editor(), await open_editor()
     for editor in (first, second):
         uri, marks = editor.open("x.py", "def add(a, b):\n    return │")
@@ -269,7 +268,7 @@ async def test_two_windows_share_one_engine(open_editor, model_path):
     engines = [
         process
         for process in psutil.process_iter(["cmdline"])
-        if {"engine", "run"} <= set(process.info["cmdline"] or ())
+        if {"engine", "run", str(model_path)} <= set(process.info["cmdline"] or ())
         and os.environ["XDG_RUNTIME_DIR"] in " ".join(process.info["cmdline"])
     ]
     assert len(engines) == 1

@@ -126,3 +126,47 @@ async def test_switched_off_means_the_engine_is_never_asked(open_editor, scripte
     assert await editor.complete(uri, marks.cursor) == []
     assert scripted.requests == []
     assert (await editor.status()).paused
+
+
+async def test_typing_along_is_answered_without_the_model(scripted_editor, scripted):
+    scripted.scripts.append(["obar(1)"])
+    uri, marks = scripted_editor.open("x.py", "x = fo│\ny = 2\n")
+    await scripted_editor.complete(uri, marks.cursor)
+    for typed in "obar":
+        cursor = scripted_editor.documents[uri].text.index("\n")
+        scripted_editor.change(uri, Span(cursor, cursor), typed)
+        [item] = await scripted_editor.complete(uri, cursor + 1)
+    assert item.insert_text == "(1)"
+    # The editor closes the bracket by itself; what it closed is not offered again.
+    cursor = scripted_editor.documents[uri].text.index("\n")
+    scripted_editor.change(uri, Span(cursor, cursor), "()")
+    [item] = await scripted_editor.complete(uri, cursor + 1)
+    assert item.insert_text == "1"
+    assert len(scripted.requests) == 1
+
+
+async def test_lines_typed_on_are_appended_to_the_prompt(scripted_editor, scripted):
+    scripted.scripts += [["1"], ["2"]]
+    uri, marks = scripted_editor.open("x.py", "a = 1\nb = │\nc = 3\n")
+    await scripted_editor.complete(uri, marks.cursor)
+    scripted_editor.change(uri, Span(marks.cursor, marks.cursor), "5\nd = ")
+    await scripted_editor.complete(uri, marks.cursor + len("5\nd = "))
+    first, second = scripted.requests
+    assert first["prompt"][: first["trunk"]] == second["prompt"][: second["trunk"]]
+    assert (first["prompt"][-1], second["prompt"][-1]) == ("b = ", "b = 5\nd = ")
+
+
+async def test_a_cold_document_is_answered_from_a_short_prompt_first(editor):
+    lines = "".join(
+        f"value_{number} = compute({number}, 'name {number}')\n" for number in range(300)
+    )
+    uri, marks = editor.open("long.py", f"{lines}\ntotal = value_0 + │\n")
+    assert await editor.complete(uri, marks.cursor)
+    evaluated = [
+        int(word.partition("=")[2])
+        for line in editor.log
+        for word in line.split()
+        if "evaluated=" in word
+    ]
+    assert evaluated
+    assert evaluated[-1] < 600, editor.log

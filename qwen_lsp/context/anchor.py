@@ -1,0 +1,75 @@
+"""The anchor: where a document's prompt is split, kept while the user types line after line.
+
+Text above the anchor goes into the prefix, what was typed since goes behind `fim_middle` as if the
+model had written it. So a character, an Enter or an accepted line only append to the prompt, and
+nothing of it is evaluated again. Measured: 16 lines moved behind `fim_middle` change the exact
+match on 60 cases by less than its standard error.
+"""
+
+from dataclasses import dataclass
+
+from qwen_lsp.context.window import window
+from qwen_lsp.text import Document, Span
+
+MOST_LINES = 32  # typed since, after which the anchor moves
+# What an editor adds and takes away by itself behind the cursor.
+_DRIFT = frozenset(")]}>\"'`;,: \t")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A split of a document's text.
+
+    Attributes:
+        start: offset of the window's first line.
+        above: the document's text from there to the anchor, which is a line start.
+        rest: rest of the cursor's line when the anchor was set.
+        below: the lines below it, each with the line end before it.
+        number: which of the document's two trunks holds it.
+    """
+
+    start: int
+    above: str
+    rest: str
+    below: str
+    number: int = 0
+
+    @property
+    def at(self) -> int:
+        """Offset of the anchor."""
+        return self.start + len(self.above)
+
+    def holds(self, document: Document, cursor: int) -> bool:
+        """Whether the document still has the anchor's text around what was typed since."""
+        if cursor < self.at or document.text[self.start : self.at] != self.above:
+            return False
+        line = document.line_at(cursor)
+        if line - document.line_at(self.at) > MOST_LINES:
+            return False
+        end = document.line_span(line).end
+        if not document.text.startswith(self.below, end):
+            return False
+        rest = document.text[cursor:end]
+        return rest == self.rest or (_drifts(rest) and _drifts(self.rest))
+
+    def lines_since(self, document: Document, cursor: int) -> int:
+        """Return how many lines lie between the anchor and the cursor."""
+        return document.line_at(cursor) - document.line_at(self.at)
+
+
+def set_anchor(document: Document, cursor: int, before: int, after: int, number: int = 0) -> Anchor:
+    """Return a new anchor at the cursor's line, its window at most `before` and `after` large."""
+    line = document.line_at(cursor)
+    above, below = window(document, Span(document.line_starts[line], cursor), before, after)
+    end = document.line_span(line).end
+    return Anchor(
+        start=above.start,
+        above=document.text[above.start : above.end],
+        rest=document.text[cursor:end],
+        below=document.text[end : max(below.end, end)],
+        number=number,
+    )
+
+
+def _drifts(rest: str) -> bool:
+    return set(rest) <= _DRIFT

@@ -1,0 +1,59 @@
+"""The anchor holds while the user types, and moves when something else happens."""
+
+import pytest
+
+from qwen_lsp.context.anchor import MOST_LINES, set_anchor
+from qwen_lsp.text import Document, Replacement, Span
+from tests.harness import marked_text
+
+START = "import os\n\ndef f():\n    x = 1│\n\ndef g():\n    pass\n"
+
+
+def check(start: str, now: str, *, holds: bool) -> None:
+    """Set an anchor at the cursor of `start`; does it hold at the cursor of `now`?"""
+    first, second = marked_text.parse(start), marked_text.parse(now)
+    anchor = set_anchor(Document("u", "", 1, first.text), first.cursor, 1000, 1000)
+    assert anchor.holds(Document("u", "", 2, second.text), second.cursor) is holds
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        pytest.param(START, True, id="nothing happened"),
+        pytest.param(START.replace("1│", "1 + 2│"), True, id="characters"),
+        pytest.param(START.replace("x = 1│", "│"), True, id="a line taken back"),
+        pytest.param(START.replace("1│", "1\n    y = 2\n    │"), True, id="Enter and more lines"),
+        pytest.param(START.replace("1│", "print(│)"), True, id="a bracket the editor closed"),
+        pytest.param(START.replace("1│", "'│'"), True, id="a quote the editor closed"),
+        pytest.param(START.replace("1│", "│ + 1"), False, id="code behind the cursor"),
+        pytest.param(START.replace("import os", "import sys"), False, id="an edit above"),
+        pytest.param(START.replace("pass", "return"), False, id="an edit below"),
+        pytest.param(
+            START.replace("│", "").replace("os\n", "os│\n"), False, id="a jump above the anchor"
+        ),
+        pytest.param(
+            START.replace("│", "").replace("pass", "pass│"), False, id="a jump below the anchor"
+        ),
+        pytest.param(
+            START.replace("1│", "1\n" + "    y = 2\n" * MOST_LINES + "│"),
+            False,
+            id="too many lines",
+        ),
+    ],
+)
+def test_the_anchor_holds_after(now, holds):
+    check(START, now, holds=holds)
+
+
+def test_an_anchor_has_the_text_around_it():
+    marks = marked_text.parse(START)
+    anchor = set_anchor(Document("u", "", 1, marks.text), marks.cursor, 1000, 1000)
+    line = "    x = 1"
+    assert anchor.above + line + anchor.rest + anchor.below == marks.text
+
+
+def test_an_anchor_counts_the_lines_typed_since():
+    document = Document("u", "", 1, "a\nb\n")
+    anchor = set_anchor(document, 2, 100, 100)
+    longer = document.replace(Replacement(Span(2, 2), "c\nd\n"), 2)
+    assert anchor.lines_since(longer, 6) == 2
