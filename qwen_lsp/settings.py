@@ -22,12 +22,14 @@ class Settings:
         completion_enabled: whether completions are offered.
         completion_max_lines: most lines of one completion.
         engine_idle_minutes: the engine leaves after this long without a request.
+        engine_keep_cache: whether evaluated prompts are kept on disk for the next start.
     """
 
     model: str
     completion_enabled: bool = True
     completion_max_lines: int = 12
     engine_idle_minutes: float = 30.0
+    engine_keep_cache: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,14 @@ OPTIONS = (
         0.1,
         False,
         "Minutes without a request after which the engine leaves and frees its memory",
+    ),
+    Option(
+        "engine.keepCache",
+        "engine_keep_cache",
+        bool,
+        None,
+        False,
+        "Keep evaluated prompts on disk (at most 2 GiB), so that a restart is quick",
     ),
 )
 

@@ -26,7 +26,8 @@ def engine() -> None:
 @click.option("--model", type=click.Path(path_type=Path), required=True)
 @click.option("--socket", type=click.Path(path_type=Path), required=True)
 @click.option("--idle-minutes", type=float, default=30.0, show_default=True)
-def run(model: Path, socket: Path, idle_minutes: float) -> None:
+@click.option("--keep-cache/--no-keep-cache", default=True, help="Keep the KV cache on disk.")
+def run(model: Path, socket: Path, idle_minutes: float, keep_cache: bool) -> None:
     """Load a model file and serve it on a Unix socket; editors start this by themselves."""
     from qwen_lsp.engine import http
     from qwen_lsp.engine.service import Service
@@ -38,7 +39,7 @@ def run(model: Path, socket: Path, idle_minutes: float) -> None:
     os.chdir("/")  # it outlives the folder it was started in
 
     async def serve() -> None:
-        await http.serve(Service(model, idle_minutes), socket)
+        await http.serve(Service(model, idle_minutes, keeps_cache=keep_cache), socket)
 
     asyncio.run(serve())
 

@@ -109,7 +109,11 @@ def explain(place: str) -> None:
 def open_engine() -> Engine:
     """Return the engine of the user's settings."""
     settings = user_settings()
-    return Engine(partial(store.resolve, settings.model), settings.engine_idle_minutes)
+    return Engine(
+        partial(store.resolve, settings.model),
+        settings.engine_idle_minutes,
+        keeps_cache=settings.engine_keep_cache,
+    )
 
 
 def user_settings() -> Settings:

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from qwen_lsp.engine.kv_store import KvStore, Stored
 from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Tokens
 from qwen_lsp.engine.rates import Rates
 
 DOCUMENTS = 10  # branches kept, two or three for a document; the least recently used one is dropped
 LANES = 3  # of a branch: trunk, fork, spare
 # A hybrid model cannot go back into a word, so its last tokens are evaluated again for each key.
+SMALLEST_SAVED = 128  # tokens: under a second of prefill is not worth a file
 STEM_TAIL = 6  # tokens
 _NOTHING = np.empty(0, np.int32)
 
@@ -50,13 +52,15 @@ class Branch:
     document: str = ""
     used: int = 0
     busy: bool = False
+    saved: int = 0  # tokens of the trunk that are on disk
 
 
 class Branches:
     """Hands out branches and fills them; used by the decode thread only."""
 
-    def __init__(self, context: Context, rates: Rates) -> None:
+    def __init__(self, context: Context, rates: Rates, store: KvStore | None) -> None:
         self._context = context
+        self._store = store
         self._rates = rates
         self._clock = 0
         self._can_cut = not context.model.is_hybrid
@@ -91,6 +95,18 @@ class Branches:
         lengths = [len(one.trunk.tokens) for one in self._all if len(one.trunk.tokens)]
         return len(lengths), sum(lengths)
 
+    def save_one(self) -> bool:
+        """Write one trunk that is not on disk yet; False when there is none."""
+        for branch in self._all:
+            length = len(branch.trunk.tokens)
+            if self._store is None or branch.busy or length < SMALLEST_SAVED:
+                continue
+            if branch.saved != length:
+                branch.saved = length
+                self._store.save(branch.trunk.tokens, self._context.state(branch.trunk.sequence))
+                return True
+        return False
+
     def release(self, branch: Branch) -> None:
         """Let other jobs use the branch; what it holds stays."""
         branch.busy = False
@@ -101,7 +117,7 @@ class Branches:
         lengths = [0 if own is None else shared_prefix(own.trunk.tokens, trunk)]
         if self._can_cut:
             lengths += [shared_prefix(one.trunk.tokens, trunk) for one in self._all]
-        return max(lengths)
+        return max(*lengths, self._best_stored(trunk)[1])
 
     def evaluate(self, branch: Branch, tokens: Tokens, trunk: int) -> Generator[None, None, int]:
         """Bring the fork to `tokens`, the first `trunk` of them through the trunk.
@@ -174,7 +190,30 @@ class Branches:
         shared = shared_prefix(best.trunk.tokens, stable)
         if self._can_cut and shared > shared_prefix(branch.trunk.tokens, stable):
             self._copy(best.trunk, branch.trunk)
+        self._restore(branch, stable)
         return self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, stable))
+
+    def _restore(self, branch: Branch, stable: Tokens) -> None:
+        """Take over a saved trunk that has much more of `stable` than the branch."""
+        stored, shared = self._best_stored(stable)
+        if stored is None or self._store is None:
+            return
+        if shared < shared_prefix(branch.trunk.tokens, stable) + SMALLEST_SAVED:
+            return
+        state = self._store.load(stored)
+        branch.trunk.tokens = _NOTHING
+        if state is not None and self._context.restore(branch.trunk.sequence, state):
+            branch.trunk.tokens = stored.tokens
+            branch.saved = len(stored.tokens)
+
+    def _best_stored(self, stable: Tokens) -> tuple[Stored | None, int]:
+        best, most = None, 0
+        for one in () if self._store is None else self._store.trunks:
+            shared = shared_prefix(one.tokens, stable)
+            # A hybrid model cannot cut what it restored.
+            if shared > most and (self._can_cut or shared == len(one.tokens)):
+                best, most = one, shared
+        return best, most
 
     def _longest_base(self, branch: Branch, tokens: Tokens) -> Lane:
         spare = branch.spare.tokens
@@ -237,7 +276,7 @@ class Branches:
         for lane in (branch.trunk, branch.fork, branch.spare):
             self._context.clear(lane.sequence)
             lane.tokens = _NOTHING
-        branch.document = ""
+        branch.document, branch.saved = "", 0
 
 
 def shared_prefix(one: Tokens, other: Tokens) -> int:

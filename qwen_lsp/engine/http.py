@@ -35,8 +35,10 @@ async def serve(service: Service, socket: Path) -> None:
     try:
         await service.run()
     finally:
+        # First the socket, so that whoever needs an engine now starts another.
         server.close()
         await asyncio.to_thread(socket.unlink, missing_ok=True)
+        await service.close()
 
 
 class _Connection:

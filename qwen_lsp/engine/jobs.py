@@ -16,6 +16,7 @@ import numpy as np
 from qwen_lsp.engine.answer import AnswerText
 from qwen_lsp.engine.branches import Branch, Branches, WindowFull
 from qwen_lsp.engine.healing import Healer
+from qwen_lsp.engine.kv_store import KvStore
 from qwen_lsp.engine.llama import Aborted, Context, Tokens
 from qwen_lsp.engine.lookup import Lookup
 from qwen_lsp.engine.metrics import Metrics
@@ -98,13 +99,19 @@ class Job:
 class JobRunner:
     """Turns jobs into steps on one context; used by the decode thread only."""
 
-    def __init__(self, context: Context, encoder: PromptEncoder, healer: Healer) -> None:
+    def __init__(
+        self,
+        context: Context,
+        encoder: PromptEncoder,
+        healer: Healer,
+        store: KvStore | None = None,
+    ) -> None:
         self.rates = Rates()
         self.metrics = Metrics()
         self.context = context
         self._encoder = encoder
         self._healer = healer
-        self._branches = Branches(context, self.rates)
+        self._branches = Branches(context, self.rates, store)
 
     def steps(self, job: Job) -> Generator[None, None, None]:
         """Yield between pieces of work until the job is answered."""
@@ -120,6 +127,10 @@ class JobRunner:
             job.emit(Failed("The window is full of other requests; try again.", status=503))
         finally:
             self._count(job, "superseded" if job.superseded else outcome)
+
+    def save_one(self) -> bool:
+        """Write one trunk to disk; False when all are there."""
+        return self._branches.save_one()
 
     def _count(self, job: Job, outcome: str) -> None:
         self.metrics.count_end(job.request.priority, outcome, job.usage)

@@ -246,9 +246,21 @@ class Context:
         self.clear(target)
         lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
 
-    def set_threads(self, threads: int, batch_threads: int) -> None:
-        """Change how many threads decode one token, and a batch."""
-        lib.llama_set_n_threads(self._context, threads, batch_threads)
+    def state(self, sequence: int) -> bytes:
+        """Return all that the cache holds of a sequence."""
+        size = lib.llama_state_seq_get_size(self._context, sequence)
+        buffer = (ctypes.c_uint8 * size)()
+        written = lib.llama_state_seq_get_data(self._context, buffer, size, sequence)
+        return bytes(memoryview(buffer)[:written])
+
+    def restore(self, sequence: int, state: bytes) -> bool:
+        """Fill a sequence from a state; False, and an empty sequence, if there is no room."""
+        self.clear(sequence)
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        read: int = lib.llama_state_seq_set_data(self._context, buffer, len(state), sequence)
+        if read == 0:
+            self.clear(sequence)
+        return read > 0
 
     def _install_interrupt(self) -> None:
         # llama.cpp asks the callback after each operation of the graph. A Python callback would

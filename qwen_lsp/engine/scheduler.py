@@ -16,6 +16,7 @@ from qwen_lsp.wire import PRIORITIES, ChatRequest, CompletionRequest
 
 log = logging.getLogger(__name__)
 
+REST_S = 3.0  # without a request, after which trunks are written to disk
 QUEUE_LIMIT = 64  # requests; an editor has one or two under way, so this many means a fault
 
 
@@ -87,21 +88,29 @@ class Scheduler:
             self._context.interrupt()
 
     def _run(self) -> None:
+        all_saved = True
         while True:
             with self._changed:
                 self._running = None
-                while not self._jobs and not self._closed:
-                    self._changed.wait()
+                if not self._jobs and not self._closed:
+                    self._changed.wait(None if all_saved else REST_S)
                 if self._closed:
-                    return
-                job = min(self._jobs, key=_rank)
+                    break
+                job = min(self._jobs, key=_rank, default=None)
                 self._running = job
                 self._context.clear_interrupt()
+            if job is None:
+                # Nothing came for a while: one trunk at a time, since something may come now.
+                all_saved = all_saved or not self._runner.save_one()
+                continue
+            all_saved = False
             if not self._step(job):
                 with self._changed:
                     self._jobs.remove(job)
                     if job.follow_up is not None and not job.superseded:
                         self._jobs.append(Job(job.follow_up, job.loop, asyncio.Queue()))
+        while self._runner.save_one():
+            pass
 
     def _step(self, job: Job) -> bool:
         """Run one step; False when the job is over."""

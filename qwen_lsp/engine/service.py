@@ -10,9 +10,11 @@ from pathlib import Path
 
 import psutil
 
+from qwen_lsp import locations
 from qwen_lsp.engine.branches import Branches
 from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.jobs import Job, JobRunner
+from qwen_lsp.engine.kv_store import KvStore
 from qwen_lsp.engine.llama import BUILD, ContextShape, Model
 from qwen_lsp.engine.metrics import Metrics
 from qwen_lsp.engine.probe import extra_buffers_work
@@ -30,8 +32,9 @@ IDLE_CHECK_S = 5.0
 class Service:
     """What the HTTP routes call. One per process."""
 
-    def __init__(self, model: Path, idle_minutes: float) -> None:
+    def __init__(self, model: Path, idle_minutes: float, *, keeps_cache: bool) -> None:
         self._path = model
+        self._keeps_cache = keeps_cache
         self._idle_s = idle_minutes * 60
         self._health = Health("loading", model=model.stem, build=BUILD, pid=os.getpid())
         self._scheduler: Scheduler | None = None
@@ -53,6 +56,11 @@ class Service:
                 await asyncio.wait_for(self.leaving.wait(), IDLE_CHECK_S)
             except TimeoutError:
                 continue
+
+    async def close(self) -> None:
+        """Write what is worth keeping to disk, and stop decoding."""
+        if self._scheduler is not None:
+            await asyncio.to_thread(self._scheduler.close)
 
     def health(self) -> Health:
         """Return what the engine can say of itself now."""
@@ -109,7 +117,9 @@ class Service:
                 "failed", message=str(error), model=self._path.stem, build=BUILD, pid=os.getpid()
             )
             return
-        self._scheduler = Scheduler(JobRunner(context, PromptEncoder(model), Healer(model)))
+        store = KvStore(locations.cache_dir() / "kv", self._path) if self._keeps_cache else None
+        runner = JobRunner(context, PromptEncoder(model), Healer(model), store)
+        self._scheduler = Scheduler(runner)
         self._health = Health(
             "ready",
             percent=100,

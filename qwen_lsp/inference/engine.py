@@ -40,10 +40,13 @@ class Engine:
         self,
         find_model: Callable[[], Path],
         idle_minutes: float,
+        *,
+        keeps_cache: bool = True,
         on_health: Callable[[wire.Health], None] = lambda _health: None,
     ) -> None:
         self._find_model = find_model
         self._idle_minutes = idle_minutes
+        self._keeps_cache = keeps_cache
         self._on_health = on_health
         self._client: EngineClient | None = None
         self._starting: asyncio.Task[EngineClient] | None = None
@@ -126,7 +129,9 @@ class Engine:
     async def _start(self) -> "EngineClient":
         model = await asyncio.to_thread(self._find_model)
         self._report(wire.Health("loading", model=model.stem))
-        path = await asyncio.to_thread(spawn.ensure_running, model, self._idle_minutes)
+        path = await asyncio.to_thread(
+            spawn.ensure_running, model, self._idle_minutes, keeps_cache=self._keeps_cache
+        )
         client = await asyncio.to_thread(_open_client, path)
         try:
             while (health := await client.health()).state == "loading":

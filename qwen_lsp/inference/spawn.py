@@ -52,7 +52,7 @@ def running() -> list[Path]:
     return sockets
 
 
-def ensure_running(model: Path, idle_minutes: float) -> Path:
+def ensure_running(model: Path, idle_minutes: float, *, keeps_cache: bool) -> Path:
     """Return the socket of a running engine for `model`, starting one if needed. Blocks.
 
     Raises:
@@ -65,7 +65,7 @@ def ensure_running(model: Path, idle_minutes: float) -> Path:
             if _answers(path):
                 return path
             path.unlink(missing_ok=True)
-        pid = _start(model, path, idle_minutes)
+        pid = _start(model, path, idle_minutes, keeps_cache=keeps_cache)
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
             if path.exists() and _answers(path):
@@ -76,13 +76,14 @@ def ensure_running(model: Path, idle_minutes: float) -> Path:
     raise EngineError(f"The engine did not start; its log is {log_file()}.")
 
 
-def _start(model: Path, path: Path, idle_minutes: float) -> int:
+def _start(model: Path, path: Path, idle_minutes: float, *, keeps_cache: bool) -> int:
     """Start an engine that outlives this process; returns its process id."""
     log = log_file()
     fresh = not log.exists() or log.stat().st_size > LOG_LIMIT
     command = [
         *(sys.executable, "-m", "qwen_lsp", "engine", "run"),
         *("--model", str(model), "--socket", str(path), "--idle-minutes", str(idle_minutes)),
+        "--keep-cache" if keeps_cache else "--no-keep-cache",
     ]
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if fresh else os.O_APPEND)
     environment = {"GOMP_SPINCOUNT": SPIN_COUNT, **os.environ}

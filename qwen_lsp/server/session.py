@@ -273,7 +273,8 @@ class Session:
         return Engine(
             partial(store.resolve, self.settings.model),
             self.settings.engine_idle_minutes,
-            self.on_health,
+            keeps_cache=self.settings.engine_keep_cache,
+            on_health=self.on_health,
         )
 
     async def _load_model(self) -> None:
@@ -284,4 +285,4 @@ class Session:
 
 
 def _engine_facts(settings: Settings) -> tuple[object, ...]:
-    return settings.model, settings.engine_idle_minutes
+    return settings.model, settings.engine_idle_minutes, settings.engine_keep_cache

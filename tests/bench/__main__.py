@@ -7,7 +7,7 @@ import sys
 
 from tests.bench.report import Report
 
-BENCHES = ("start", "typing")
+BENCHES = ("start", "typing", "cancel", "restart", "edit_speed", "windows", "contention")
 
 
 def main() -> None:

@@ -1,36 +1,79 @@
-"""Folders and an engine of a bench's own; the user's models are shared."""
+"""A running engine of the bench's own, beside whatever the user has running."""
 
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
-from unittest.mock import patch
 
-FOLDERS = ("RUNTIME_DIR", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME")
+import httpx2
+
+from qwen_lsp import wire
+from qwen_lsp.inference import spawn
+from qwen_lsp.inference.client import EngineClient
+from qwen_lsp.inference.engine import Engine
+from qwen_lsp.models import catalogue, store
 
 
 @contextmanager
 def own_folders() -> Iterator[Path]:
-    """Point the XDG variables, but not XDG_DATA_HOME, at a new folder; stop its engine after."""
+    """Give this process and its children folders of their own; the models stay the user's."""
     # Directly under the temporary folder: a Unix socket's path holds about 100 characters.
-    folder = Path(tempfile.mkdtemp(prefix="q"))
-    names = {f"XDG_{name}": folder / name.lower() for name in FOLDERS}
-    for path in names.values():
-        path.mkdir(mode=0o700)
+    folder = Path(tempfile.mkdtemp(prefix="qb"))
+    before = dict(os.environ)
+    for name in ("RUNTIME_DIR", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME"):
+        (folder / name.lower()).mkdir(mode=0o700)
+        os.environ[f"XDG_{name}"] = str(folder / name.lower())
     try:
-        with patch.dict(os.environ, {name: str(path) for name, path in names.items()}):
-            try:
-                yield folder
-            finally:
-                # Its answer goes to standard output, which belongs to the bench's own.
-                subprocess.run(
-                    [sys.executable, "-m", "qwen_lsp", "engine", "stop"],
-                    check=False,
-                    stdout=subprocess.DEVNULL,
-                )
+        yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        stop_engines()
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(folder)
+
+
+def stop_engines() -> None:
+    """Stop the engines of these folders and wait until they are gone."""
+    command = [sys.executable, "-m", "qwen_lsp", "engine", "stop"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def model_path() -> Path:
+    """Return the default model's file; every bench uses it."""
+    return store.resolve(catalogue.DEFAULT_MODEL)
+
+
+@asynccontextmanager
+async def running_engine() -> AsyncIterator[EngineClient]:
+    """Start the engine, wait until the model is loaded, and close the client at the end."""
+    engine = Engine(model_path, idle_minutes=30)
+    yield await engine.ready()
+    await engine.close()
+
+
+async def answer(
+    client: EngineClient, request: wire.CompletionRequest | wire.ChatRequest
+) -> tuple[str, wire.End]:
+    """Return the whole answer to a request, and its end."""
+    text, end = "", None
+    async with aclosing(client.stream(request)) as events:
+        async for event in events:
+            if isinstance(event, wire.End):
+                end = event
+            else:
+                text += event
+    assert end is not None
+    return text, end
+
+
+def metrics() -> dict[str, float]:
+    """Return the engine's metrics, by name with labels."""
+    transport = httpx2.HTTPTransport(uds=str(spawn.socket_path(model_path())))
+    with httpx2.Client(transport=transport, base_url="http://engine", timeout=30) as client:
+        text = client.get(wire.METRICS).text
+    samples = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in samples}

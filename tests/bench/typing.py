@@ -6,10 +6,12 @@ turn in each session, with the order changed from session to session. `QWEN_BENC
 folder of other sessions; `sessions/README.md` says what is in one.
 
 **tokens_per_char, tokens_per_enter, tokens_per_accept_extra** (ours): prompt tokens evaluated for a
-completion request whose last key was such a one; medians over warm requests (neither the first in
-the document nor the first after a jump). They are not divided by the keys pressed since the request
-before: that mean is in the detail. A request that was superseded before its answer was to be seen
-counts for the one that was seen. From an accept's tokens those of the accepted text are taken off.
+completion request that came after exactly one such key since the request before; medians over warm
+ones (neither the first in the document nor the first after a jump). A request after a burst of keys
+has to evaluate all of their text, whatever the engine does: those are in the detail, undivided
+(`prompt_tokens`), and everything over all keys (`…_over_keys`). A request that was superseded
+before its answer was to be seen counts, keys and tokens, for the one that was seen. From an
+accept's tokens those of the accepted text are taken off.
 
 **line_p50_ratio, line_mean_ratio**: at each pause of a session the user waits for a line, at most
 10 s. The time runs from the last key to the moment from which the suggestion that is there at the
@@ -38,6 +40,7 @@ import httpx2
 import psutil
 
 from qwen_lsp.models import catalogue, store
+from tests.bench.busy import OthersBusy
 from tests.bench.isolation import own_folders
 from tests.bench.llama_vim import LlamaVim
 from tests.bench.neovim_client import NeovimSide
@@ -60,11 +63,14 @@ def run() -> Report:
     start = time.monotonic()
     # The harness passes the server's log on to standard error, which nobody reads here.
     with own_folders() as folder, contextlib.redirect_stderr(io.StringIO()):
+        others = OthersBusy()
         replayed, count = asyncio.run(_replay_all(sessions, model, folder))
+        busy = others.cores(str(folder))
     figures, detail = _figures(replayed, count)
     detail["sessions"] = {one.name: {"file": str(one.path), "keys": one.keys} for one in sessions}
-    detail["peer"] = f"llama-server of xllamacpp {version('xllamacpp')}, asked as llama.vim does"
+    detail["peer_is"] = f"llama-server of xllamacpp {version('xllamacpp')}, asked as llama.vim does"
     detail["threads"] = _threads()
+    detail["cores_others_kept_busy"] = round(busy, 2)
     detail["wall_s"] = round(time.monotonic() - start)
     return Report("typing", figures, detail)
 
@@ -149,7 +155,7 @@ def _threads() -> int:
 def _figures(sides: Sides, count: dict[str, int]) -> tuple[dict[str, Figure], dict[str, Any]]:
     ours, peer = _seconds(sides["ours"]), _seconds(sides["peer"])
     figures = {}
-    tokens = _tokens(sides["ours"], count)
+    tokens = _tokens(sides["ours"], count, _is_of_one_key)
     for kind, name, budget in (
         ("char", "tokens_per_char", 2),
         ("enter", "tokens_per_enter", 4),
@@ -190,8 +196,7 @@ def _side_detail(results: list[Replayed], count: dict[str, int]) -> dict[str, An
         "share_without_model": _share(sum(one.shown_without_model for one in results), shown),
         "prompt_tokens": {kind: _spread(all_) for kind, all_ in _tokens(results, count).items()},
         "prompt_tokens_of_one_key": {
-            kind: _spread(all_)
-            for kind, all_ in _tokens(results, count, lambda one: one.keys == 1).items()
+            kind: _spread(all_) for kind, all_ in _tokens(results, count, _is_of_one_key).items()
         },
         "prompt_tokens_over_keys": _share(
             sum(one.tokens or 0 for one in asked if one.warm),
@@ -228,6 +233,10 @@ def _tokens(
             own = count[one.accepted] if one.kind == "accept" else 0
             found[one.kind].append(max(one.tokens - own, 0))
     return found
+
+
+def _is_of_one_key(asked: Asked) -> bool:
+    return asked.keys == 1
 
 
 def _totals(results: list[Replayed]) -> float | None:

@@ -1,6 +1,8 @@
 """The engine's own HTTP: OpenAI's shapes, refusals, and hanging up. The real model answers."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx2
@@ -138,3 +140,31 @@ async def test_hanging_up_ends_the_job_for_those_who_wait(http, model_path):
     answer = (await waiting).json()
     assert answer["choices"][0]["message"]["content"].lower().startswith("yes")
     await client.close()
+
+
+async def test_a_trunk_comes_back_from_disk_after_a_restart(model_path):
+    text = "".join(f"value_{number} = {number} * factor\n" for number in range(60))
+    request = wire.CompletionRequest(
+        prompt=(wire.Token("fim_prefix"), text, wire.Token("fim_suffix"), wire.Token("fim_middle")),
+        trunk=2,
+        max_tokens=4,
+        document="restart",
+    )
+
+    async def ask() -> tuple[str, wire.Usage]:
+        engine = Engine(lambda: model_path, idle_minutes=30)
+        answer, usage = "", wire.Usage()
+        async for event in engine.answer(request):
+            if isinstance(event, wire.End):
+                usage = event.usage
+            else:
+                answer += event
+        await engine.close()
+        return answer, usage
+
+    cold, first = await ask()
+    subprocess.run([sys.executable, "-m", "qwen_lsp", "engine", "stop"], check=True)
+    restored, second = await ask()
+    assert first.evaluated_tokens > 300
+    assert second.evaluated_tokens <= 3
+    assert restored == cold

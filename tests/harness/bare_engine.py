@@ -1,0 +1,262 @@
+"""The engine without its process: one model, one context, and a second context to check it with.
+
+A test runs requests step by step, each the way the decode thread would, or hands `runner` to a real
+`Scheduler`. Every pick of a token is watched, so that an answer can be compared with the same
+prompt's on an empty cache: not only its words but the scores behind them.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qwen_lsp.engine.answer import AnswerText
+from qwen_lsp.engine.branches import Branches
+from qwen_lsp.engine.healing import Healer
+from qwen_lsp.engine.jobs import Done, Event, Failed, Job, JobRunner, Piece
+from qwen_lsp.engine.llama import BATCH, Context, ContextShape, Model, Tokens
+from qwen_lsp.engine.prompt import PromptEncoder
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Usage
+
+WINDOW = 2048  # tokens
+# A second thread makes little of these sizes faster, and a hundred times slower where another
+# program is busy.
+THREADS = 1
+# Chunks of a prompt to measure with how much the way of batching moves the scores.
+CHUNKS = (1, 7, 16, 40, 128)
+
+Request = CompletionRequest | ChatRequest
+
+
+@dataclass
+class Answer:
+    """What came of a request, and the scores that each of its tokens was picked from."""
+
+    text: str = ""
+    end: Done | Failed | None = None
+    scores: list[npt.NDArray[np.float32]] = field(default_factory=list)
+
+    @property
+    def reason(self) -> str:
+        assert isinstance(self.end, Done), self.end
+        return self.end.reason
+
+    @property
+    def usage(self) -> Usage:
+        assert isinstance(self.end, Done), self.end
+        return self.end.usage
+
+    def add(self, event: Event) -> None:
+        assert self.end is None, "an event behind the end"
+        if isinstance(event, Piece):
+            self.text += event.text
+        else:
+            self.end = event
+
+
+@dataclass
+class Fresh:
+    """What an empty cache answers, and by how much each token won."""
+
+    text: str
+    scores: list[npt.NDArray[np.float32]]
+    leads: list[float]
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model and what is worth making only once for it."""
+
+    model: Model
+    encoder: PromptEncoder
+    healer: Healer
+    noise: float  # by how much batching alone moves a score
+
+    @classmethod
+    def load(cls, model: Model, sample: str) -> "LoadedModel":
+        tokens = model.tokenize(sample, special=False)
+        return cls(model, PromptEncoder(model), Healer(model), _noise(model, tokens))
+
+
+class WatchedRunner(JobRunner):
+    """Runs jobs; remembers whose step it is, and stops before a step where a test wants it to."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.job: Job | None = None
+        self.before_step: Callable[[Job, int], None] = lambda _job, _step: None
+
+    def steps(self, job: Job) -> Generator[None, None, None]:
+        inner, step = super().steps(job), 0
+        try:
+            while True:
+                self.before_step(job, step)
+                self.job = job
+                try:
+                    next(inner)
+                except StopIteration:
+                    return
+                step += 1
+                yield
+        finally:
+            inner.close()
+
+
+class BareEngine:
+    """One context under test, and one to check it with."""
+
+    def __init__(self, loaded: LoadedModel, window: int = WINDOW) -> None:
+        self.loaded, self.model = loaded, loaded.model
+        self.context = self._open(window, Branches.sequences_needed())
+        self._empty = self._open(window, 1)
+        self.runner = WatchedRunner(self.context, loaded.encoder, loaded.healer)
+        self.loop = asyncio.get_running_loop()
+        self._scores: dict[Job, list[npt.NDArray[np.float32]]] = {}
+        self._watch_logits()
+
+    def close(self) -> None:
+        self.context.close()
+        self._empty.close()
+
+    def set_chunk(self, tokens: int) -> None:
+        """Evaluate prompts in chunks of a size that does not depend on this machine's speed."""
+        self.runner.rates.chunk = lambda **_: tokens  # type: ignore[method-assign]
+
+    def start(self, request: Request) -> Job:
+        """Return a job that is driven by `next(job.steps)`."""
+        job = Job(request, self.loop, asyncio.Queue())
+        job.steps = self.runner.steps(job)
+        return job
+
+    async def finish(self, job: Job) -> Answer:
+        """Run the rest of a job."""
+        assert job.steps is not None
+        for _ in job.steps:
+            pass
+        return await self.collect(job)
+
+    async def answer(self, request: Request) -> Answer:
+        return await self.finish(self.start(request))
+
+    async def collect(self, job: Job) -> Answer:
+        """Wait for a job's end."""
+        answer = Answer()
+        while answer.end is None:
+            answer.add(await job.events.get())
+        # An event behind the end would come with the next turn of the loop.
+        await asyncio.sleep(0)
+        assert job.events.empty()
+        answer.scores = self._scores.pop(job, [])
+        return answer
+
+    async def check(self, request: Request) -> Usage:
+        """Answer a request; the answer must be the one of an empty cache."""
+        answer = await self.answer(request)
+        assert self.difference(request, answer) == ""
+        return answer.usage
+
+    def difference(self, request: Request, answer: Answer) -> str:
+        """Return how an answer differs from an empty cache's: "" not at all, or "near tie"."""
+        fresh = self.fresh(request)
+        allowed = 2 * self.loaded.noise
+        for index, (ours, theirs) in enumerate(zip(answer.scores, fresh.scores, strict=False)):
+            moved = float(np.abs(ours - theirs).max())
+            if moved > allowed:
+                return f"token {index}: a score moved by {moved}, batching by {allowed / 2} at most"
+            if ours.argmax() != theirs.argmax() and fresh.leads[index] <= allowed:
+                return "near tie"
+        if answer.text != fresh.text:
+            return f"{answer.text!r} is not {fresh.text!r}"
+        return ""
+
+    def fresh(self, request: Request) -> Fresh:
+        """Answer on an empty cache, the simplest way."""
+        tokens, required = self._tokens(request)
+        self._empty.clear(0)
+        for start in range(0, len(tokens), BATCH):
+            self._empty.decode(tokens[start : start + BATCH], start, 0)
+        text, scores, leads = AnswerText(request.stop), list[npt.NDArray[np.float32]](), []
+        found, count, position = "", 0, len(tokens)
+        while count < request.max_tokens and not text.stopped:
+            logits = self._empty.logits().copy()
+            choice = self.loaded.healer.candidates(required) if required else slice(None)
+            candidates = np.arange(len(logits))[choice]
+            second, first = np.partition(logits[candidates], -2)[-2:]
+            token = int(candidates[logits[candidates].argmax()])
+            scores.append(logits)
+            leads.append(float(first - second))
+            if self.model.ends_text(token):
+                break
+            piece = self.model.piece(token)
+            piece, required = piece[len(required) :], required[len(piece) :]
+            count += not required
+            found += text.feed(piece)
+            self._empty.decode([token], position, 0)
+            position += 1
+        return Fresh(found + text.finish(), scores, leads)
+
+    def _tokens(self, request: Request) -> tuple[Tokens, bytes]:
+        if isinstance(request, ChatRequest):
+            return self.loaded.encoder.encode_chat(request)[0], b""
+        tokens, trunk = self.loaded.encoder.encode_completion(request)
+        if not request.heal:
+            return tokens, b""
+        return self.loaded.healer.take_back(tokens, max(trunk, 1))
+
+    def _open(self, window: int, sequences: int) -> Context:
+        return self.model.open_context(ContextShape(window, sequences, THREADS, THREADS))
+
+    def _watch_logits(self) -> None:
+        read = self.context.logits
+
+        def watched(index: int = -1) -> npt.NDArray[np.float32]:
+            logits = read(index)
+            if self.runner.job is not None:
+                self._scores.setdefault(self.runner.job, []).append(logits.copy())
+            return logits
+
+        self.context.logits = watched  # type: ignore[method-assign]
+
+
+class Gate:
+    """Holds the decode thread before a step, so that a test acts while a job is half done."""
+
+    def __init__(self, runner: WatchedRunner, is_there: Callable[[Job, int], bool]) -> None:
+        self._reached, self._open = threading.Event(), threading.Event()
+        self._is_there = is_there
+        runner.before_step = self._hold
+
+    async def reached(self) -> None:
+        assert await asyncio.to_thread(self._reached.wait, 60), "no job came to the gate"
+
+    def open(self) -> None:
+        self._open.set()
+
+    def _hold(self, job: Job, step: int) -> None:
+        if not self._open.is_set() and self._is_there(job, step):
+            self._reached.set()
+            self._open.wait(60)
+
+
+def _noise(model: Model, tokens: Tokens) -> float:
+    """Return the most that a score moves between ways of batching the same tokens.
+
+    Measured at many places, in chunks of several sizes: each size's scores against the mean's.
+    """
+    context = model.open_context(ContextShape(WINDOW, 1, THREADS, THREADS))
+    runs = []
+    for size in CHUNKS:
+        context.clear(0)
+        rows = []
+        for start in range(0, len(tokens), size):
+            chunk = tokens[start : start + size]
+            context.decode(chunk, start, 0, logits="all")
+            rows += [context.logits(index).copy() for index in range(len(chunk))]
+        runs.append(np.array(rows))
+    context.close()
+    lowest, highest = np.min(runs, axis=0), np.max(runs, axis=0)
+    return float((highest - lowest).max())
