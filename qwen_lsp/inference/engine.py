@@ -83,7 +83,7 @@ class Engine:
         """
         delivered = ""
         for attempt in (1, 2):
-            skip = delivered
+            skip, client = delivered, None
             try:
                 client = await self.ready()
                 async with aclosing(client.stream(request)) as events:
@@ -97,7 +97,7 @@ class Engine:
                             delivered += new
                             yield new
             except EngineDied as death:
-                await self._forget()
+                await self._forget(client)
                 if attempt == 2:
                     raise EngineError(
                         "The engine stopped twice during one request; its log is "
@@ -108,13 +108,15 @@ class Engine:
         """Close the connections; the engine itself stays for other windows."""
         if self._starting is not None:
             self._starting.cancel()
-        await self._forget()
+        await self._forget(self._client)
 
-    async def _forget(self) -> None:
-        if self._client is not None:
-            client, self._client = self._client, None
+    async def _forget(self, client: "EngineClient | None") -> None:
+        # Of several answers that the engine's death broke off, the first one forgets it; by the
+        # time of the others there may be a new one.
+        if client is not None and client is self._client:
+            self._client = None
+            self._report(wire.Health("off"))
             await client.close()
-        self._report(wire.Health("off"))
 
     def _started(self, task: "asyncio.Task[EngineClient]") -> None:
         self._starting = None

@@ -12,8 +12,10 @@ import pytest
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from qwen_lsp import wire
 from qwen_lsp.inference import spawn
 from qwen_lsp.inference.client import EngineClient
+from qwen_lsp.inference.engine import Engine
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.text import Document, Span
 from tests.harness.scripted_engine import DIE
@@ -284,3 +286,29 @@ async def test_loading_the_model_is_shown_as_progress(open_editor, model_path):
     assert kinds()[0] == "begin"
     assert (await editor.status()).engine.state == "ready"
     assert editor.progress[-1][1]["message"] == "ready"
+
+
+async def test_a_crash_among_many_requests_loses_none(model_path):
+    engine = Engine(lambda: model_path, idle_minutes=30)
+    await engine.ready()
+    pid = engine.health.pid
+    answered = asyncio.Event()
+
+    async def ask(number: int) -> str:
+        request = wire.CompletionRequest((f"{number} plus one is",), 3, document=str(number))
+        text = ""
+        async for event in engine.answer(request):
+            if isinstance(event, wire.End):
+                assert event.reason == "length"
+            else:
+                text += event
+        answered.set()
+        return text
+
+    asking = [asyncio.create_task(ask(number)) for number in range(50)]
+    await answered.wait()
+    os.kill(pid, signal.SIGKILL)
+    texts = await asyncio.gather(*asking)
+    assert all(texts)
+    assert engine.health.pid != pid
+    await engine.close()
