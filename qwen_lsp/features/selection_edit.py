@@ -101,6 +101,18 @@ async def rewrite(  # noqa: PLR0913 - the collaborators of one verb, each named
     return Edit(changes) if changes else Dropped("the model changed nothing")
 
 
+async def warm(snapshot: Snapshot, engine: TextSource) -> None:
+    """Have the prompt of an edit evaluated while its instruction is still being typed."""
+    document = snapshot.document
+    span = document.whole_lines(snapshot.span)
+    code = document.text[span.start : span.end]
+    if len(code) <= LARGEST_SELECTION:
+        request = replace(edit_request(replace(snapshot, span=span), code, "", 0), priority="warm")
+        async with aclosing(engine.answer(request)) as events:
+            async for _event in events:
+                pass
+
+
 def unified_diff(snapshot: Snapshot, edit: Edit) -> str:
     """Return an edit as a unified diff with the paths that `patch -p1` expects."""
     before = snapshot.document.text

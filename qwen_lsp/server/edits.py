@@ -16,7 +16,7 @@ from qwen_lsp.errors import BadInput
 from qwen_lsp.features.explain import explain
 from qwen_lsp.features.instruction_comment import find_instruction
 from qwen_lsp.features.outcome import Dropped
-from qwen_lsp.features.selection_edit import PRESETS, rewrite, unified_diff
+from qwen_lsp.features.selection_edit import PRESETS, rewrite, unified_diff, warm
 from qwen_lsp.server import convert
 from qwen_lsp.server.extensions import (
     EDIT_COMMAND,
@@ -85,6 +85,9 @@ async def make_edit(
         QwenLspError: the document moved, the input is bad, or there is no engine.
     """
     snapshot = session.snapshot_of(selection)
+    if selection.warm:
+        await warm(snapshot, session.engine)
+        return MadeEdit(None)
     trace = Trace("edit")
     omit, instruction = None, selection.instruction
     if selection.preset == "comment":

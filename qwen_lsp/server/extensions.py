@@ -24,6 +24,7 @@ class Selection:
         version: that the range was made for; None takes whatever there is.
         instruction: in the user's words.
         preset: "doc", "fix", or "comment" for the `qwen:` comment at the range.
+        warm: only prepare; the instruction is still being typed.
     """
 
     uri: str
@@ -31,6 +32,7 @@ class Selection:
     version: int | None = None
     instruction: str | None = None
     preset: str | None = None
+    warm: bool = False
 
 
 def read_selection(params: Any) -> Selection:
@@ -57,6 +59,7 @@ def read_selection(params: Any) -> Selection:
         version=version if version is not None else _get(params, "version"),
         instruction=_get(params, "instruction"),
         preset=_get(params, "preset"),
+        warm=bool(_get(params, "warm")),
     )
 
 

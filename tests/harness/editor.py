@@ -122,8 +122,9 @@ class Editor:
         params = lsp.ExecuteCommandParams(command.command, command.arguments)
         return await self._patient(self.client.workspace_execute_command_async(params))
 
-    async def edit(self, uri: str, span: Span, instruction: str) -> Any:
-        return await self._ours(EDIT, {**self._selection(uri, span), "instruction": instruction})
+    async def edit(self, uri: str, span: Span, instruction: str, *, warm: bool = False) -> Any:
+        params = {**self._selection(uri, span), "instruction": instruction, "warm": warm}
+        return await self._ours(EDIT, params)
 
     async def explain(self, uri: str, span: Span, token: str = "explanation") -> str:  # noqa: S107
         params = {**self._selection(uri, span), "partialResultToken": token}

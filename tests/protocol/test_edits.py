@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -174,3 +175,12 @@ async def test_cancelling_a_command_stops_the_engine(scripted_editor, scripted):
     with pytest.raises(JsonRpcException):
         await running
     await scripted.until(lambda: scripted.hang_ups == 1, "the hang-up")
+
+
+async def test_a_warm_edit_is_prepared_while_the_instruction_is_typed(editor):
+    uri, marks = editor.open("price.py", PRICE)
+    await editor.edit(uri, marks.selection, "", warm=True)
+    await editor.edit(uri, marks.selection, "Rename the parameter cents to pennies.")
+    [evaluated] = re.findall(r"edit .*evaluated=(\d+)", "".join(editor.log))
+    # The system's and the user's message are about 160 tokens; the instruction is ten.
+    assert int(evaluated) < 40
