@@ -113,11 +113,14 @@ class Branches:
 
     def cached(self, document: str, trunk: Tokens) -> int:
         """Return how many tokens of a trunk need not be evaluated."""
-        own = next((one for one in self._all if one.document == document), None)
-        lengths = [0 if own is None else shared_prefix(own.trunk.tokens, trunk)]
-        if self._can_cut:
-            lengths += [shared_prefix(one.trunk.tokens, trunk) for one in self._all]
-        return max(*lengths, self._best_stored(trunk)[1])
+        of_use = [
+            shared_prefix(one.trunk.tokens, trunk)
+            for one in self._all
+            # A hybrid model uses its own trunk only, and only as long as that just grows.
+            if self._can_cut
+            or (one.document == document and self._is_beginning(one.trunk.tokens, trunk))
+        ]
+        return max([*of_use, self._best_stored(trunk)[1]])
 
     def evaluate(self, branch: Branch, tokens: Tokens, trunk: int) -> Generator[None, None, int]:
         """Bring the fork to `tokens`, the first `trunk` of them through the trunk.
@@ -191,7 +194,11 @@ class Branches:
         if self._can_cut and shared > shared_prefix(branch.trunk.tokens, stable):
             self._copy(best.trunk, branch.trunk)
         self._restore(branch, stable)
-        return self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, stable))
+        kept = self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, stable))
+        if kept < len(stable):
+            # Forks of the trunk as it was are of no more use, and the trunk may need their cells.
+            self._clear(branch.fork, branch.spare)
+        return kept
 
     def _restore(self, branch: Branch, stable: Tokens) -> None:
         """Take over a saved trunk that has much more of `stable` than the branch."""
@@ -201,7 +208,7 @@ class Branches:
         if shared < shared_prefix(branch.trunk.tokens, stable) + SMALLEST_SAVED:
             return
         state = self._store.load(stored)
-        branch.trunk.tokens = _NOTHING
+        self._clear(branch.trunk)
         if state is not None and self._context.restore(branch.trunk.sequence, state):
             branch.trunk.tokens = stored.tokens
             branch.saved = len(stored.tokens)
@@ -211,7 +218,7 @@ class Branches:
         for one in () if self._store is None else self._store.trunks:
             shared = shared_prefix(one.tokens, stable)
             # A hybrid model cannot cut what it restored.
-            if shared > most and (self._can_cut or shared == len(one.tokens)):
+            if shared > most and (self._can_cut or self._is_beginning(one.tokens, stable)):
                 best, most = one, shared
         return best, most
 
@@ -221,6 +228,10 @@ class Branches:
         if is_base and shared_prefix(spare, tokens) == len(spare):
             return branch.spare
         return branch.trunk
+
+    @staticmethod
+    def _is_beginning(tokens: Tokens, longer: Tokens) -> bool:
+        return shared_prefix(tokens, longer) == len(tokens)
 
     def _copy(self, source: Lane, target: Lane) -> None:
         self._context.fork(source.sequence, target.sequence)
@@ -267,16 +278,19 @@ class Branches:
         return length
 
     def _evict(self) -> None:
-        idle = [one for one in self._all if not one.busy and len(one.trunk.tokens)]
+        idle = [one for one in self._all if not one.busy and one.document]
         if not idle:
             raise WindowFull
         self._forget(min(idle, key=lambda one: one.used))
 
     def _forget(self, branch: Branch) -> None:
-        for lane in (branch.trunk, branch.fork, branch.spare):
+        self._clear(branch.trunk, branch.fork, branch.spare)
+        branch.document, branch.saved = "", 0
+
+    def _clear(self, *lanes: Lane) -> None:
+        for lane in lanes:
             self._context.clear(lane.sequence)
             lane.tokens = _NOTHING
-        branch.document, branch.saved = "", 0
 
 
 def shared_prefix(one: Tokens, other: Tokens) -> int:
