@@ -7,20 +7,20 @@ import psutil
 
 
 class OthersBusy:
-    """Measures from its making on. Ours: this process, its children, and the engines named."""
+    """Measures from its making on; all engines must still run at the end.
 
-    def __init__(self) -> None:
+    Ours are this process, its children, and the engines with `engines` in their command line.
+    """
+
+    def __init__(self, engines: str) -> None:
+        self._engines = engines
         self._start = time.monotonic()
-        self._all, self._ours = _all_busy_s(), _ours_s("")
+        self._all, self._ours = _all_busy_s(), _ours_s(engines)
 
-    def cores(self, engines: str) -> float:
-        """Return how many cores others kept busy on average.
-
-        Args:
-            engines: text in the command line of the engines that are ours, and still run.
-        """
+    def cores(self) -> float:
+        """Return how many cores others kept busy on average."""
         wall = time.monotonic() - self._start
-        others = _all_busy_s() - self._all - (_ours_s(engines) - self._ours)
+        others = _all_busy_s() - self._all - (_ours_s(self._engines) - self._ours)
         return max(others, 0.0) / wall if wall > 0 else 0.0
 
 
@@ -34,14 +34,12 @@ def _ours_s(engines: str) -> float:
     found = os.times()
     total = found.user + found.system + found.children_user + found.children_system
     ours = psutil.Process().children(recursive=True)
-    if engines:
-        children = {one.pid for one in ours}
-        ours += [
-            one
-            for one in psutil.process_iter(["cmdline"])
-            if any(engines in part for part in one.info["cmdline"] or ())
-            and one.pid not in children
-        ]
+    children = {one.pid for one in ours}
+    ours += [
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if one.pid not in children and any(engines in part for part in one.info["cmdline"] or ())
+    ]
     for process in ours:
         try:
             times = process.cpu_times()

@@ -132,7 +132,7 @@ class NeovimSide(Side):
         if older is not None:
             # Superseded before it was seen: what it costs counts for the one that will be seen.
             asked.keys += older.keys
-            asked.accepted = older.accepted + asked.accepted
+            asked.typed = older.typed + asked.typed
             asked.warm = asked.warm and older.warm
         self._under_way = asked
         if older is None:

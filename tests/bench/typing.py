@@ -6,12 +6,14 @@ turn in each session, with the order changed from session to session. `QWEN_BENC
 folder of other sessions; `sessions/README.md` says what is in one.
 
 **tokens_per_char, tokens_per_enter, tokens_per_accept_extra** (ours): prompt tokens evaluated for a
-completion request that came after exactly one such key since the request before; medians over warm
-ones (neither the first in the document nor the first after a jump). A request after a burst of keys
-has to evaluate all of their text, whatever the engine does: those are in the detail, undivided
-(`prompt_tokens`), and everything over all keys (`…_over_keys`). A request that was superseded
-before its answer was to be seen counts, keys and tokens, for the one that was seen. From an
-accept's tokens those of the accepted text are taken off.
+completion request whose last key was such a one; medians over warm requests (neither the first one
+seen in the document nor the first one seen after a jump). The editor asks when the keys rest, so a
+request mostly follows several keys, and their text has to be evaluated whatever the engine does.
+Hence a character's tokens are divided by the keys since the request before, and from an Enter's and
+an accept's those of the text that was typed or accepted besides are taken off. The detail has them
+as they are (`prompt_tokens_after`) and of requests after exactly one key. A request that was
+superseded before its answer was to be seen counts, keys and tokens, for the one that was seen; one
+that was answered without the model counts with 0 tokens.
 
 **line_p50_ratio, line_mean_ratio**: at each pause of a session the user waits for a line, at most
 10 s. The time runs from the last key to the moment from which the suggestion that is there at the
@@ -20,6 +22,9 @@ nothing more can change without another key, so a stale line earns nothing. **No
 as 10 s on both sides**, whether the answer was late, empty, or never asked for: the session says
 that the user wants a line there, and silence must not win. The detail has the ratio over those
 pauses at which both sides offered something, too. What a line is worth is not judged here.
+
+Run it on a machine with nothing else to do: it takes about ten minutes, and with other processes on
+the same cores both sides, the peer above all, stall. `others_busy_cores` says how it was.
 """
 
 import asyncio
@@ -63,14 +68,11 @@ def run() -> Report:
     start = time.monotonic()
     # The harness passes the server's log on to standard error, which nobody reads here.
     with own_folders() as folder, contextlib.redirect_stderr(io.StringIO()):
-        others = OthersBusy()
         replayed, count = asyncio.run(_replay_all(sessions, model, folder))
-        busy = others.cores(str(folder))
     figures, detail = _figures(replayed, count)
     detail["sessions"] = {one.name: {"file": str(one.path), "keys": one.keys} for one in sessions}
     detail["peer_is"] = f"llama-server of xllamacpp {version('xllamacpp')}, asked as llama.vim does"
     detail["threads"] = _threads()
-    detail["cores_others_kept_busy"] = round(busy, 2)
     detail["wall_s"] = round(time.monotonic() - start)
     return Report("typing", figures, detail)
 
@@ -78,7 +80,7 @@ def run() -> Report:
 async def _replay_all(
     sessions: list[Session], model: Path, folder: Path
 ) -> tuple[Sides, dict[str, int]]:
-    """Replay every session on both sides; returns what happened, and accepted texts in tokens."""
+    """Replay every session on both sides; returns what happened, and typed texts in tokens."""
     sides: Sides = {"ours": [], "peer": []}
     async with _llama_server(model, folder) as url:
 
@@ -94,14 +96,16 @@ async def _replay_all(
         for session in sessions:
             for name, make in makers:
                 side = await make(session)
+                others = OthersBusy(str(folder))
                 try:
                     await replay(session, side)
                 finally:
                     result = await side.close()
+                result.others_busy_cores = round(others.cores(), 2)
                 sides[name].append(result)
             makers.reverse()
         asked = [one for results in sides.values() for one in _asked(results)]
-        return sides, await _token_counts(url, {one.accepted for one in asked})
+        return sides, await _token_counts(url, {one.typed for one in asked})
 
 
 @contextlib.asynccontextmanager
@@ -155,7 +159,7 @@ def _threads() -> int:
 def _figures(sides: Sides, count: dict[str, int]) -> tuple[dict[str, Figure], dict[str, Any]]:
     ours, peer = _seconds(sides["ours"]), _seconds(sides["peer"])
     figures = {}
-    tokens = _tokens(sides["ours"], count, _is_of_one_key)
+    tokens = _tokens_a_key(sides["ours"], count)
     for kind, name, budget in (
         ("char", "tokens_per_char", 2),
         ("enter", "tokens_per_enter", 4),
@@ -185,6 +189,7 @@ def _side_detail(results: list[Replayed], count: dict[str, int]) -> dict[str, An
             [None if one.seconds is None else round(one.counted, 2) for one in result.waited]
             for result in results
         ],
+        "others_busy_cores": [one.others_busy_cores for one in results],
         "pauses": len(waits),
         "pauses_with_nothing": sum(one.seconds is None for one in waits),
         "accepts": [sum(one) for one in (result.accepts for result in results)],
@@ -194,10 +199,9 @@ def _side_detail(results: list[Replayed], count: dict[str, int]) -> dict[str, An
         "shown": shown,
         "shown_without_model": sum(one.shown_without_model for one in results),
         "share_without_model": _share(sum(one.shown_without_model for one in results), shown),
-        "prompt_tokens": {kind: _spread(all_) for kind, all_ in _tokens(results, count).items()},
-        "prompt_tokens_of_one_key": {
-            kind: _spread(all_) for kind, all_ in _tokens(results, count, _is_of_one_key).items()
-        },
+        "tokens_a_key": _spreads(_tokens_a_key(results, count)),
+        "prompt_tokens_after": _spreads(_tokens(results)),
+        "prompt_tokens_after_one_key": _spreads(_tokens(results, lambda one: one.keys == 1)),
         "prompt_tokens_over_keys": _share(
             sum(one.tokens or 0 for one in asked if one.warm),
             sum(one.keys for one in asked if one.warm and one.ms is not None),
@@ -223,20 +227,41 @@ def _both_offered(sides: Sides) -> dict[str, Any]:
     }
 
 
-def _tokens(
-    results: list[Replayed], count: dict[str, int], only: Callable[[Asked], bool] = bool
-) -> dict[str, list[float]]:
-    """Return the tokens of warm requests by last key, an accept's without its own text."""
-    found: dict[str, list[float]] = {"char": [], "enter": [], "backspace": [], "accept": []}
-    for one in _asked(results):
-        if one.warm and one.tokens is not None and one.kind in found and only(one):
-            own = count[one.accepted] if one.kind == "accept" else 0
-            found[one.kind].append(max(one.tokens - own, 0))
+def _tokens_a_key(results: list[Replayed], count: dict[str, int]) -> dict[str, list[float]]:
+    """Return what warm requests cost by last key: a character's share, or beyond other text."""
+    found = _by_key()
+    for one in _counted(results):
+        assert one.tokens is not None
+        other = count[one.typed]
+        is_char = one.kind == "char"
+        found[one.kind].append(one.tokens / one.keys if is_char else max(one.tokens - other, 0))
     return found
 
 
-def _is_of_one_key(asked: Asked) -> bool:
-    return asked.keys == 1
+def _tokens(
+    results: list[Replayed], only: Callable[[Asked], bool] = bool
+) -> dict[str, list[float]]:
+    """Return the tokens of warm requests as they are, by last key."""
+    found = _by_key()
+    for one in filter(only, _counted(results)):
+        assert one.tokens is not None
+        found[one.kind].append(one.tokens)
+    return found
+
+
+def _by_key() -> dict[str, list[float]]:
+    return {"char": [], "enter": [], "backspace": [], "accept": []}
+
+
+def _counted(results: list[Replayed]) -> list[Asked]:
+    kinds = _by_key()
+    return [
+        one for one in _asked(results) if one.warm and one.tokens is not None and one.kind in kinds
+    ]
+
+
+def _spreads(values: dict[str, list[float]]) -> dict[str, Any]:
+    return {kind: _spread(all_) for kind, all_ in values.items()}
 
 
 def _totals(results: list[Replayed]) -> float | None:

@@ -23,7 +23,7 @@ class Asked:
         kind: the last key before it.
         keys: characters, Enters, backspaces and accepts since the request before.
         warm: neither the first in the document nor the first after a jump.
-        accepted: text accepted since the request before.
+        typed: text typed or accepted since the request before, without what Enter put in.
         tokens: prompt tokens evaluated for it, None where that cannot be known.
         used_model: whether the model was asked at all.
         offered: whether the answer was something to show.
@@ -33,7 +33,7 @@ class Asked:
     kind: Kind
     keys: int
     warm: bool
-    accepted: str = ""
+    typed: str = ""
     tokens: float | None = None
     used_model: bool | None = None
     offered: bool = False
@@ -61,6 +61,7 @@ class Replayed:
     accepts: list[bool] = field(default_factory=list)  # whether there was something to accept
     shown: int = 0  # times that something to show came up
     shown_without_model: int = 0  # of these, without asking the model
+    others_busy_cores: float = 0.0  # kept busy by whatever is not this bench
     all_tokens: float | None = None  # evaluated in the whole session, in the background too
 
 
@@ -73,12 +74,12 @@ class Side(ABC):
         self.news = asyncio.Event()  # set whenever what is shown or awaited may have changed
         self._kind: Kind = "jump"
         self._keys = 0
-        self._accepted = ""
+        self._typed = ""
         self._is_cold = True
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
 
-    def moved(self, kind: Kind, change: Replacement | None) -> None:
+    def moved(self, kind: Kind, change: Replacement | None, key: str = "") -> None:
         """Hear that the cursor moved in insert mode, and what changed with it.
 
         Raises:
@@ -90,13 +91,15 @@ class Side(ABC):
         self._keys += kind not in ("jump", "down")
         self._is_cold = self._is_cold or kind == "jump"
         if kind == "accept" and change is not None:
-            self._accepted += change.text
+            self._typed += change.text
+        # A closer that came by itself stands behind the cursor, so only the key counts.
+        self._typed = self._typed[:-1] if kind == "backspace" else self._typed + key
         self.on_moved(change)
 
     def new_request(self) -> Asked:
         """Note a visible request that is about to be made."""
-        asked = Asked(self._kind, self._keys, not self._is_cold, self._accepted)
-        self._keys, self._accepted, self._is_cold = 0, "", False
+        asked = Asked(self._kind, self._keys, not self._is_cold, self._typed)
+        self._keys, self._typed, self._is_cold = 0, "", False
         self.result.asked.append(asked)
         return asked
 
@@ -160,7 +163,7 @@ async def replay(session: Session, side: Side) -> None:
         else:
             change = side.accept()
         last_key = time.monotonic()
-        side.moved(event.kind, change)
+        side.moved(event.kind, change, (event.text or "") if event.kind == "char" else "")
 
 
 async def _typed_out(events: tuple[Event, ...], side: Side) -> AsyncIterator[Event]:
