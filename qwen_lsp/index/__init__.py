@@ -1,0 +1,1 @@
+"""Knowing the workspace: from files to symbols, references, imports and words."""
