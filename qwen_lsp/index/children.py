@@ -29,14 +29,27 @@ class Child:
     process: subprocess.Popen[bytes]
     connection: Connection
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self.process.poll() is None
+
     def kill(self) -> None:
         """End it now, and wait until it is gone."""
         self.process.kill()
         self.process.wait()
         self.connection.close()
 
+    def end(self, limit_s: float) -> None:
+        """Wait until it ends by itself, and kill it if it does not."""
+        try:
+            self.process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
-def start(name: str, *arguments: str | float) -> Child:
+
+def start(name: str, *arguments: str | float | list[str]) -> Child:
     """Start a process that calls a function, such as "package.module:function".
 
     Args:

@@ -23,6 +23,7 @@ CREATE INDEX files_of_content ON files (content);
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY,
     hash BLOB NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
     language TEXT NOT NULL,
     lines INTEGER NOT NULL,
     is_broken INTEGER NOT NULL,
@@ -31,6 +32,7 @@ CREATE TABLE contents (
     imports TEXT NOT NULL,
     uses BLOB NOT NULL
 );
+CREATE INDEX contents_of_size ON contents (size);
 CREATE TABLE symbols (
     content INTEGER NOT NULL,
     place INTEGER NOT NULL,

@@ -43,7 +43,7 @@ def statistics_of(folder: Path) -> Statistics:
     """
     reader = ReadOnly(folder)
     totals = reader.rows(
-        "SELECT count(*), total(size), total(lines), total(symbols), "
+        "SELECT count(*), total(contents.size), total(lines), total(symbols), "
         'total("references") FROM files JOIN contents ON id = content'
     ) or [(0,) * 5]
     files, source_bytes, lines, symbols, references = map(int, totals[0])

@@ -7,7 +7,7 @@ again from the workspace, so a database that is damaged, newer or not ours is mo
 import hashlib
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,23 +91,24 @@ class Store:
         """The highest number of a content."""
         return self._last
 
-    def files(self) -> dict[str, StoredFile]:
-        """Return every file that is known, also those that are not indexed."""
+    def files_at(self, place: str) -> dict[str, StoredFile]:
+        """Return what is known at a path: that file, or all in that folder; "" is everything.
+
+        Files that are not indexed are among them.
+        """
+        query = "SELECT path, size, mtime_ns, parser FROM files"
+        where = " WHERE path = ? OR path > ? AND path < ?" if place else ""
+        # "0" comes after "/".
+        values = (place, f"{place}/", f"{place}0") if place else ()
         with _translated(self._path):
-            rows = self._connection.execute("SELECT path, size, mtime_ns, parser FROM files")
+            rows = self._connection.execute(query + where, values)
             return {path: StoredFile(*rest) for path, *rest in rows}
 
-    def hashes_by_size(self, sizes: Collection[int], parser: str) -> dict[int, tuple[bytes, ...]]:
-        """Return the contents that files of these sizes may turn out to have."""
-        found: dict[int, tuple[bytes, ...]] = {}
+    def hashes_of_size(self, size: int) -> tuple[bytes, ...]:
+        """Return the contents that a file of this size may turn out to have."""
         with _translated(self._path):
-            for size, content_hash in self._connection.execute(
-                "SELECT size, hash FROM files JOIN contents ON id = content WHERE parser = ?",
-                (parser,),
-            ):
-                if size in sizes:
-                    found[size] = (*found.get(size, ()), content_hash)
-        return found
+            rows = self._connection.execute("SELECT hash FROM contents WHERE size = ?", (size,))
+            return tuple([content_hash for (content_hash,) in rows])
 
     def content_with(self, content_hash: bytes) -> int | None:
         """Return the number of a content that is stored."""
@@ -117,15 +118,15 @@ class Store:
             ).fetchone()
         return row[0] if row else None
 
-    def add_content(self, content_hash: bytes, facts: PackedFacts) -> int:
-        """Store facts and return their number."""
+    def add_content(self, content_hash: bytes, size: int, facts: PackedFacts) -> int:
+        """Store the facts of a text of so many bytes and return their number."""
         number = self._last + 1
         symbols = [(number, place, *row) for place, row in enumerate(facts.symbols)]
         with self._writing() as connection:
             connection.execute(
-                "INSERT INTO contents VALUES (?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO contents VALUES (?,?,?,?,?,?,?,?,?,?)",
                 (
-                    *(number, content_hash, facts.language, facts.lines, facts.is_broken),
+                    *(number, content_hash, size, facts.language, facts.lines, facts.is_broken),
                     *(len(symbols), facts.references, facts.imports, facts.uses),
                 ),
             )
@@ -179,8 +180,8 @@ class Store:
             connection.execute("UPDATE numbers SET value = ? WHERE name = 'settled'", (self._last,))
             connection.execute("COMMIT")
 
-    def forget_unsettled(self) -> None:
-        """Forget contents whose words may not be on disk, and what files have them.
+    def forget_unsettled(self) -> int:
+        """Forget contents whose words may not be on disk; return the highest that is kept.
 
         Their files are parsed again when the workspace is next looked at.
         """
@@ -192,6 +193,7 @@ class Store:
             _remove_contents(connection, gone)
             connection.execute("COMMIT")
         self._last = settled
+        return settled
 
     def tidy(self) -> None:
         """Give back room: postings of contents that are gone, and the log of what was written."""

@@ -9,8 +9,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass, field
-from multiprocessing.connection import wait
 from pathlib import Path
+from select import select
 
 from qwen_lsp.index import children
 from qwen_lsp.index.reading import Job, Methods, Reading
@@ -66,6 +66,11 @@ class Workers:
         self._limit_s = limit_s
         self._workers: list[_Worker] = []
 
+    @property
+    def version(self) -> str:
+        """Of the methods that files are read with."""
+        return self._methods.version
+
     def read(
         self, tasks: Iterable[Task], may_go_on: Callable[[], None] = lambda: None
     ) -> Iterator[Reading]:
@@ -83,23 +88,24 @@ class Workers:
         while True:
             may_go_on()
             self._feed(given_back, remaining)
-            busy = {one.child.connection: one for one in self._workers if one.waiting}
+            busy = {one.child.connection.fileno(): one for one in self._workers if one.waiting}
             if not busy:
                 return
-            for ready in wait(list(busy)):
-                worker = busy[ready]  # type: ignore[index]
+            for ready in select(busy, (), ())[0]:
+                worker = busy[ready]
                 reading = self._answer(worker, given_back)
                 if reading is not None:
                     yield reading
 
-    def close(self) -> None:
-        """End all workers, whatever they do."""
-        for worker in self._workers:
-            worker.child.kill()
-        self._workers.clear()
+    def keep(self, count: int) -> None:
+        """End all workers but `count`, whatever they do."""
+        while len(self._workers) > count:
+            self._workers.pop().child.kill()
 
     def _feed(self, given_back: deque[Task], remaining: Iterator[Task]) -> None:
         """Give tasks to the workers; each in turn gets one until none has room."""
+        # One that the system ended while it had nothing to do is nobody's fault.
+        self._workers = [one for one in self._workers if one.waiting or one.child.is_alive]
         with_room = [worker for worker in self._workers if worker.has_room]
         batches: dict[int, list[Job]] = {}
         while True:
@@ -122,7 +128,7 @@ class Workers:
         child = children.start(
             "qwen_lsp.index.worker:main",
             str(self._root),
-            astuple(self._methods),
+            list(astuple(self._methods)),
             self._limit_s,
         )
         worker = _Worker(child)
