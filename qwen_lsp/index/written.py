@@ -1,0 +1,105 @@
+"""Reading names, types and paths as they are written in a source, whatever its language."""
+
+import re
+
+from qwen_lsp.index.facts import Import
+
+_BLANKS = re.compile(r"\s+")
+_SEPARATOR = re.compile(r"::|\\|\.")
+_ALIAS = re.compile(r"\s*=>\s*|\s+as\s+")
+_QUOTES = "\"'`"
+_WILDCARDS = frozenset({"*", "_", "given"})
+# Longer ones are whole object types; nobody shows or looks up such a type.
+_LONGEST_TYPE = 200
+
+
+def on_one_line(written: str) -> str:
+    """Return a type with every run of blanks and line ends as one blank; "" if it is very long."""
+    if len(written) > _LONGEST_TYPE:
+        return ""
+    return _BLANKS.sub(" ", written).strip()
+
+
+def unquoted(name: str) -> str:
+    """Return a name without the quotes around it, if it has any."""
+    if len(name) > 1 and name[0] == name[-1] and name[0] in _QUOTES:
+        return name[1:-1]
+    return name
+
+
+def bare_owner(written: str) -> str:
+    r"""Return an owner's name without generic arguments and pointers, parts joined with ".".
+
+    `*List[T]` is `List`, `a::B<T>` is `a.B`.
+    """
+    name = re.split(r"[<\[(]", written, maxsplit=1)[0]
+    return ".".join(part for part in _SEPARATOR.split(name.strip("*& \t")) if part)
+
+
+def is_class_name(callee: str) -> bool:
+    """Return whether what is called reads like a class: `Engine`, `http.Client`, `_Cache`."""
+    return callee.rpartition(".")[2].lstrip("_")[:1].isupper()
+
+
+def imports_in_path(path: str, line: int) -> list[Import]:
+    r"""Return the imports that one path with braces and aliases stands for.
+
+    `a.b.C`, `a::b::{C, d as e}`, `a\b\{C, D as E}` and `a.b.{C => D, _}` are such paths; how deep
+    the braces nest is not limited.
+    """
+    found: list[Import] = []
+    # A list instead of recursion: braces in broken code may nest without end.
+    waiting = [("", "", path)]
+    while waiting:
+        module, separator, rest = waiting.pop()
+        brace = rest.find("{")
+        if brace < 0:
+            found.append(_import_of(module, separator, rest, line))
+            continue
+        head = rest[:brace].strip()
+        own = _last_separator(head)
+        inside = rest[brace + 1 :].rpartition("}")[0] or rest[brace + 1 :]
+        prefix = module + separator + head.removesuffix(own) if head else module
+        waiting += [
+            (prefix, own or separator, part.strip())
+            for part in reversed(_parts(inside))
+            if part.strip()
+        ]
+    return found
+
+
+def _last_separator(head: str) -> str:
+    for separator in ("::", "\\", "."):
+        if head.endswith(separator):
+            return separator
+    return ""
+
+
+def _parts(inside: str) -> list[str]:
+    """Split at the commas that stand in no braces."""
+    parts, depth, start = [], 0, 0
+    for match in re.finditer(r"[{},]", inside):
+        if match.group() == "{":
+            depth += 1
+        elif match.group() == "}":
+            depth -= 1
+        elif depth == 0:
+            parts.append(inside[start : match.start()])
+            start = match.end()
+    return [*parts, inside[start:]]
+
+
+def _import_of(module: str, separator: str, written: str, line: int) -> Import:
+    path, *aliases = _ALIAS.split(written, maxsplit=1)
+    alias = aliases[0] if aliases else ""
+    if path == "self" and module:
+        return Import(module, "", alias, line)
+    whole = module + separator + path if module else path
+    splits = list(_SEPARATOR.finditer(whole))
+    if not splits:
+        return Import(whole, "", alias, line)
+    last = splits[-1]
+    name = whole[last.end() :]
+    if name in _WILDCARDS:
+        name, alias = "*", ""
+    return Import(whole[: last.start()], name, alias, line)
