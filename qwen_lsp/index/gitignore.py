@@ -9,6 +9,7 @@ character, in git for a byte.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 _SPECIAL = frozenset("*?[\\")
 _CLASSES = {
@@ -121,9 +122,10 @@ def _expression(pattern: str) -> str:
     """Translate a pattern, without its "!" and its last "/", to a regular expression."""
     pattern = pattern.removeprefix("/")
     try:
-        return _joined(list(_parts(pattern)))
+        parts = list(_parts(pattern))
     except ValueError:
         return r"(?!)"  # Git keeps a malformed pattern, and it matches nothing.
+    return _joined(parts)
 
 
 def _parts(pattern: str) -> Iterator[str]:
@@ -201,7 +203,7 @@ def _joined(parts: list[str]) -> str:
     doubles = [at for at, part in enumerate(parts) if part in {_FOLDERS, _REST}]
     first = doubles[0] if doubles else len(parts)
     joined = _components(parts[:first])
-    for at, end in zip(doubles, [*doubles[1:], len(parts)], strict=True):
+    for at, end in pairwise([*doubles, len(parts)]):
         below = _components(parts[at + 1 : end])
         if parts[at] == _REST:
             joined += ".*"
@@ -216,7 +218,7 @@ def _components(parts: list[str]) -> str:
     stars = [at for at, part in enumerate(parts) if part == _STAR]
     first = stars[0] if stars else len(parts)
     joined = "".join(parts[:first])
-    for at, end in zip(stars, [*stars[1:], len(parts)], strict=True):
+    for at, end in pairwise([*stars, len(parts)]):
         plain = "".join(parts[at + 1 : end])
         is_last = end == len(parts) or "/" in parts[at + 1 : end]
         joined += f"[^/]*{plain}" if is_last else f"(?>[^/]*?{plain})"
