@@ -74,12 +74,9 @@ class Folder:
 
     def entry_reason(self, name: str, *, is_folder: bool) -> str:
         """Return why an entry is not indexed as far as its name says, "" if it may be."""
-        if is_folder:
-            if name in TOOL_FOLDERS:
-                return "tool folder"
-            if is_secret_folder(name):
-                return "secret"
-        elif is_secret_name(name):
+        if name in TOOL_FOLDERS:
+            return "tool folder"
+        if is_secret_folder(name) if is_folder else is_secret_name(name):
             return "secret"
         if not name.isascii() and not _is_utf8(name):
             return "bad name"
@@ -129,11 +126,14 @@ class Rules:
 
     def folder(self, path: str) -> Folder:
         """Return what decides in a folder, "" for the workspace folder itself."""
-        known = self._folders.get(path)
-        if known is None:
-            above_path, _, name = path.rpartition("/")
-            known = self._folders[path] = self._looked_up(self.folder(above_path), name)
-        return known
+        unknown = []
+        while path not in self._folders:
+            unknown.append(path)
+            path = path.rpartition("/")[0]
+        folder = self._folders[path]
+        for path in reversed(unknown):
+            folder = self._folders[path] = self._looked_up(folder, path.rpartition("/")[2])
+        return folder
 
     def _looked_up(self, above: Folder, name: str) -> Folder:
         path = f"{above.path}{name}"
@@ -192,11 +192,9 @@ class Rules:
 
 def disk_reason(status: os.stat_result) -> str:
     """Return why an entry is not indexed as far as its status says, "" if it may be."""
-    if stat.S_ISLNK(status.st_mode):
-        return "link"
-    if not stat.S_ISREG(status.st_mode):
-        return "not a file"
-    return "too large" if status.st_size > MOST_BYTES else ""
+    if stat.S_ISREG(status.st_mode):
+        return "too large" if status.st_size > MOST_BYTES else ""
+    return "link" if stat.S_ISLNK(status.st_mode) else "not a file"
 
 
 def reason_of(error: OSError) -> str:

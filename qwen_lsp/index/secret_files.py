@@ -69,7 +69,7 @@ _HARMLESS = re.compile(
     r".*\.(example|sample|template|dist|tmpl|tpl|defaults|schema|[jt]s|py|rb|sh)"
 )
 # Only names with one of these inside can match a pattern; asking for them first saves a lot.
-_HINTS = (".env", "id_", "credential", "secret", "account", "adminsdk")
+_HINT = re.compile(r"\.env|id_|credential|secret|account|adminsdk")
 
 
 def is_secret(path: str) -> bool:
@@ -90,6 +90,6 @@ def is_secret_name(name: str) -> bool:
         return True
     if name.endswith(_ENDINGS):
         return not name.startswith(("example.", "sample.", "template."))
-    if not any(hint in name for hint in _HINTS):
+    if not _HINT.search(name):
         return False
     return bool(_PATTERNS.fullmatch(name)) and not _HARMLESS.fullmatch(name)
