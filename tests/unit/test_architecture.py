@@ -43,7 +43,10 @@ ONLY_IN = {
 PURE = [
     *("text.py", "context/", "features/clean.py", "server/convert.py", "engine/answer.py"),
     "index/resolve/",
-    *(f"index/{name}.py" for name in ("rank", "words", "similar", "declared", "receiver")),
+    *(
+        f"index/{name}.py"
+        for name in ("rank", "words", "chunks", "similar", "declared", "receiver")
+    ),
 ]
 IMPURE_IMPORTS = {"asyncio", "logging", "random", "time", "os", "subprocess", "socket"}
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "base", "manager", "types"}
