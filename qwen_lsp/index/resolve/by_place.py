@@ -16,12 +16,12 @@ _C_LIBRARY = re.compile(
     r"threads|time|uchar|unistd|wchar|wctype)\.h"
 )
 # What stands before the first fixed part of a sourced path: "$HERE/", "$(dirname "$0")/".
-_EXPRESSION = re.compile(r'^.*[$`)}"][^/]*/')
+_EXPRESSION = re.compile(r"^.*[$`)}][^/]*/")
 
 
 def resolve_c(tree: Tree, path: str, one: Import) -> tuple[str, ...]:
     """Return the header that an #include names."""
-    header = one.module.strip("<>")
+    header = one.module.strip('<>"')
     if one.module.startswith("<"):
         if _C_LIBRARY.fullmatch(header):
             return ()
@@ -49,9 +49,9 @@ def resolve_lua(tree: Tree, path: str, one: Import) -> tuple[str, ...]:
     return ()
 
 
-def resolve_shell(tree: Tree, path: str, one: Import) -> tuple[str, ...]:
+def resolve_bash(tree: Tree, path: str, one: Import) -> tuple[str, ...]:
     """Return the script that is sourced."""
-    place = _EXPRESSION.sub("", one.module)
+    place = _EXPRESSION.sub("", re.sub("[\"']", "", one.module))
     beside = tree.first([joined(directory_of(path), place), joined("", place)])
     return beside or tuple(tree.ending_with(_without_dots(place), path)[:1])
 

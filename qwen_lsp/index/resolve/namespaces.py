@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from qwen_lsp.index.facts import Import
 from qwen_lsp.index.resolve.tree import Tree, directory_of, joined, nearest, stem_of
 
-_EVERYTHING = frozenset({"*", "_", "given"})  # Java's and Kotlin's; Scala's two
 # Languages with functions outside of classes: what has no file of its own is somewhere in the
 # package. In Java it is a class that a build makes, so it is in no file.
 _HAVE_FUNCTIONS = frozenset({".kt", ".kts", ".scala", ".php"})
@@ -60,8 +59,7 @@ def resolve(namespaces: Namespaces, path: str, one: Import) -> tuple[str, ...]:
     """Return the files of the class or the namespace that an import names."""
     separator = namespaces.separator
     wanted = one.module.strip(separator)
-    is_everything = one.name in _EVERYTHING
-    if one.name and not is_everything:
+    if one.name not in ("", "*"):
         wanted = f"{wanted}{separator}{one.name}"
     suffix = path[path.rfind(".") :]
     for outer in _outer_namespaces(namespaces, path) if suffix == ".scala" else ("",):

@@ -54,15 +54,14 @@ class Resolver:
         self._rules: Mapping[str, Callable[[str, Import], tuple[str, ...]]] = {
             "python": partial(python.resolve, tree),
             "javascript": script,
-            "javascriptreact": script,
             "typescript": script,
-            "typescriptreact": script,
+            "tsx": script,
             "css": page,
             "html": page,
             "java": jvm_rule,
             "kotlin": jvm_rule,
             "scala": jvm_rule,
-            "csharp": partial(namespaces.resolve, csharp),
+            "c_sharp": partial(namespaces.resolve, csharp),
             "php": partial(namespaces.resolve_php, tree, php),
             "go": partial(golang.resolve, tree, modules),
             "rust": partial(rust.resolve, tree, crates),
@@ -70,7 +69,7 @@ class Resolver:
             "cpp": c_rule,
             "ruby": partial(by_place.resolve_ruby, tree),
             "lua": partial(by_place.resolve_lua, tree),
-            "shellscript": partial(by_place.resolve_shell, tree),
+            "bash": partial(by_place.resolve_bash, tree),
         }
 
     def resolve(self, path: str, language: str, one: Import) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def test_a_class_is_resolved(language, importing, written, expected):
 def test_a_scala_import_may_begin_in_a_package_around():
     packages = {"a/Shop.scala": "acme.shop", "b/Order.scala": "acme.orders"}
     check("scala", "", "a/Shop.scala", "orders.Order", "b/Order.scala", packages=packages)
-    check("scala", "", "a/Shop.scala", "acme.orders _", "b/Order.scala", packages=packages)
+    check("scala", "", "a/Shop.scala", "acme.orders *", "b/Order.scala", packages=packages)
 
 
 def test_of_two_classes_of_one_name_the_nearest_comes_first():
@@ -83,7 +83,7 @@ CSHARP_CASES = {
 
 @pytest.mark.parametrize(("written", "expected"), CSHARP_CASES.values(), ids=CSHARP_CASES)
 def test_a_namespace_is_resolved(written, expected):
-    check("csharp", "", "src/Services/Mail.cs", written, expected, packages=CSHARP)
+    check("c_sharp", "", "src/Services/Mail.cs", written, expected, packages=CSHARP)
 
 
 PHP_CASES = {

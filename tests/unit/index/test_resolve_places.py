@@ -96,6 +96,7 @@ C_CASES = {
         "string.h",
         "src/string.h",
     ),
+    "quotes that stand in the facts": ("src/a.h", "src/a.c", '"a.h"', "src/a.h"),
     "a path from another directory": ("lib/inc/a.h", "src/a.c", "../inc/a.h", "lib/inc/a.h"),
 }
 
@@ -115,29 +116,36 @@ OTHERS = {
     "a Lua module": ("lua", "lua/shop/a.lua", "plugin/x.lua", "shop.a", "lua/shop/a.lua"),
     "a Lua package": ("lua", "lua/shop/init.lua", "plugin/x.lua", "shop", "lua/shop/init.lua"),
     "no Lua module": ("lua", "lua/.lua", "plugin/x.lua", "", ""),
-    "a script beside": ("shellscript", "bin/lib.sh", "bin/run.sh", "./lib.sh", "bin/lib.sh"),
+    "a script beside": ("bash", "bin/lib.sh", "bin/run.sh", "./lib.sh", "bin/lib.sh"),
     "a script from the root": (
-        "shellscript",
+        "bash",
         "bin/lib.sh",
         "ci/run.sh",
         "bin/lib.sh",
         "bin/lib.sh",
     ),
     "a script in a directory by variable": (
-        "shellscript",
+        "bash",
         "bin/lib.sh",
         "bin/run.sh",
         "$HERE/lib.sh",
         "bin/lib.sh",
     ),
     "a script in a directory by expression": (
-        "shellscript",
+        "bash",
         "bin/lib.sh",
         "bin/run.sh",
         "${BASH_SOURCE[0]%/*}/lib.sh",
         "bin/lib.sh",
     ),
-    "a script of the system": ("shellscript", "bin/a.sh", "bin/run.sh", "/etc/profile", ""),
+    "a script in a directory in quotes": (
+        "bash",
+        "bin/lib.sh",
+        "bin/run.sh",
+        '"$HERE"/"lib.sh"',
+        "bin/lib.sh",
+    ),
+    "a script of the system": ("bash", "bin/a.sh", "bin/run.sh", "/etc/profile", ""),
     "Swift sees its module without importing files": ("swift", "b.swift", "a.swift", "b", ""),
 }
 
