@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "inference": set(),
     "models": set(),
     "engine": set(),
+    "index": set(),
 }
 # Library → the files that may import it.
 ONLY_IN = {
@@ -36,10 +37,17 @@ ONLY_IN = {
     "click": ("cli/", "demo/"),
     "rich": ("cli/",),
     "platformdirs": ("locations.py",),
-    "tomllib": ("settings.py", "models/catalogue.py"),
+    "tomllib": ("settings.py", "models/catalogue.py", "index/resolve/configs.py"),
 }
 # Modules that only turn values into values.
-PURE = ["text.py", "context/", "features/clean.py", "server/convert.py", "engine/answer.py"]
+PURE = [
+    *("text.py", "context/", "features/clean.py", "server/convert.py", "engine/answer.py"),
+    "index/resolve/",
+    *(
+        f"index/{name}.py"
+        for name in ("rank", "words", "chunks", "similar", "declared", "receiver")
+    ),
+]
 IMPURE_IMPORTS = {"asyncio", "logging", "random", "time", "os", "subprocess", "socket"}
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "base", "manager", "types"}
 
