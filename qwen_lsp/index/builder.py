@@ -8,13 +8,13 @@ again.
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qwen_lsp.index.children import function_named
 from qwen_lsp.index.lexical import FOLDER_NAME, ChunkWriter, LexicalError
-from qwen_lsp.index.reading import GONE, UNCERTAIN, Job, Reading
+from qwen_lsp.index.reading import GONE, UNCERTAIN, Find, Job, Reading
 from qwen_lsp.index.store import Store, StoreDamaged, StoredFile, StoreError, set_aside
 from qwen_lsp.index.workers import Task, Workers, WorkersUnusable
 
@@ -23,12 +23,6 @@ _FLUSH_S = 1.0
 # Words take a commit of their own, which leaves a segment behind for a merge.
 _COMMIT_S = 5.0
 _PROGRESS_S = 0.1
-
-# Path, size in bytes, modification time in ns.
-Found = tuple[str, int, int]
-# From the workspace folder and places in it ("" is all of it) to the indexed files there, some at a
-# time. Counts what it leaves out, by reason.
-Find = Callable[[Path, Sequence[str], Counter[str]], Iterator[Iterable[Found]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +70,6 @@ class Builder:
         self,
         root: Path,
         folder: Path,
-        find: str,
         workers: Workers,
         on_event: Callable[[Event], None],
     ) -> None:
@@ -85,15 +78,14 @@ class Builder:
         Args:
             root: the workspace folder.
             folder: where the index is kept.
-            find: name of a `Find`.
             workers: for `root`.
             on_event: is told how it goes.
         """
         self._root = root
         self._folder = folder
-        self._find: Find = function_named(find)
+        self._find: Find = function_named(workers.methods.find)
         self._workers = workers
-        self._version = workers.version
+        self._version = workers.methods.version
         self._on_event = on_event
         self._open: tuple[Store, ChunkWriter] | None = None
         self._last_problem = ""

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Condition, Thread
 
 from qwen_lsp.index.builder import Builder, Event
-from qwen_lsp.index.reading import Methods
+from qwen_lsp.index.children import function_named
 from qwen_lsp.index.workers import Workers
 
 LOCK_NAME = "writer.lock"
@@ -67,20 +67,19 @@ class _Inbox:
             return places
 
 
-def main(connection: Connection, root: str, folder: str, find: str, methods: list[str]) -> None:
+def main(connection: Connection, root: str, folder: str, methods: str) -> None:
     """Do what comes in until the other end closes; tell how it goes.
 
     Args:
         connection: to the server.
         root: the workspace folder.
         folder: where its index is kept.
-        find: name of a `builder.Find`.
-        methods: fields of `Methods`.
+        methods: name of a function that returns `Methods`.
     """
     os.nice(_NICENESS)
     os.umask(0o077)
     inbox = _Inbox()
-    workers = Workers(Path(root), Methods(*methods))
+    workers = Workers(Path(root), function_named(methods)())
     Thread(target=_listen, args=(connection, inbox, workers), daemon=True).start()
 
     def tell(event: Event) -> None:
@@ -89,7 +88,7 @@ def main(connection: Connection, root: str, folder: str, find: str, methods: lis
             connection.send(event)
 
     with _writing_alone(Path(folder)):
-        builder = Builder(Path(root), Path(folder), find, workers, tell)
+        builder = Builder(Path(root), Path(folder), workers, tell)
         inbox.put(REFRESH)
         while True:
             task = inbox.take()

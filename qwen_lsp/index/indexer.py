@@ -1,15 +1,14 @@
 """The server's end of the index process: start it, tell it what changed, hear how it goes."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import astuple
 from pathlib import Path
 from threading import Lock, Thread
 
 from qwen_lsp.index import building, children
 from qwen_lsp.index.builder import Event, Problem
-from qwen_lsp.index.reading import Methods
 from qwen_lsp.index.store import folder_of
 
+METHODS = "qwen_lsp.index.methods:methods"
 _BUILD = "qwen_lsp.index.building:main"
 # A process that dies of the same cause again and again must not be started for ever.
 _MOST_STARTS = 3
@@ -24,18 +23,17 @@ class Indexer:
     """
 
     def __init__(
-        self, root: Path, find: str, methods: Methods, on_event: Callable[[Event], None]
+        self, root: Path, on_event: Callable[[Event], None], methods: str = METHODS
     ) -> None:
         """Start the process.
 
         Args:
             root: the workspace folder.
-            find: name of a `builder.Find`.
-            methods: how files are read.
             on_event: is told how it goes, in a thread of its own.
+            methods: name of a function that returns `reading.Methods`.
         """
         self.folder = folder_of(root)
-        self._arguments = (str(root), str(self.folder), find, list(astuple(methods)))
+        self._arguments = (str(root), str(self.folder), methods)
         self._on_event = on_event
         self._lock = Lock()
         self._starts = 0

@@ -3,7 +3,8 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePath
@@ -11,6 +12,7 @@ from pathlib import Path, PurePath
 from qwen_lsp.index.children import function_named
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.packing import Chunk, PackedFacts, pack
+from qwen_lsp.index.paths import reason_of
 
 # Of a file that may change within the resolution of its times. It is looked at again next time.
 UNCERTAIN = -1
@@ -18,9 +20,14 @@ _HASH_BYTES = 16
 # Times of files are as fine as the kernel's clock ticks, 1 to 10 ms; of some file systems 2 s, but
 # those are not where people keep their sources.
 _UNCERTAIN_NS = 50_000_000
-# What a file begins with is enough to know its language.
-_HEAD_BYTES = 1024
+# What a file begins with is enough to know its language; licences can be long.
+_HEAD_BYTES = 8192
 
+# Path, size in bytes, modification time in ns.
+Found = tuple[str, int, int]
+# From the workspace folder and places in it ("" is all of it) to the indexed files there, some at a
+# time. Counts what it leaves out, by reason.
+Find = Callable[[Path, Sequence[str], Counter[str]], Iterator[Iterable[Found]]]
 LanguageOf = Callable[[PurePath, bytes], str | None]
 Parse = Callable[[str, str, bytes], tuple[FileFacts, Iterable[Chunk]] | str]
 
@@ -30,12 +37,14 @@ class Methods:
     """How files are read, as names of functions: they are called in other processes.
 
     Attributes:
+        find: `Find`.
         language_of: `LanguageOf`; None if no parser knows the file.
         parse: `Parse`, from a path, a language and a source to facts and pieces of code, or to the
             reason why the file is not indexed.
         version: changes whenever one of them would answer differently.
     """
 
+    find: str
     language_of: str
     parse: str
     version: str
@@ -71,6 +80,7 @@ class Reading:
 
 
 GONE = "gone"
+NO_LANGUAGE = "no language"
 
 
 class Reader:
@@ -86,10 +96,8 @@ class Reader:
         """Read a file; whatever is wrong with it is its verdict."""
         try:
             source, size, mtime_ns = _contents(self._root / job.path)
-        except (FileNotFoundError, NotADirectoryError):
-            return Reading(job.path, verdict=GONE)
-        except OSError:
-            return Reading(job.path, verdict="unreadable")
+        except OSError as error:
+            return Reading(job.path, verdict=reason_of(error))
         try:
             return self._reading(job, source, size, mtime_ns)
         except Exception:  # noqa: BLE001 — the border of one file: a bug costs no other
@@ -98,7 +106,7 @@ class Reader:
     def _reading(self, job: Job, source: bytes, size: int, mtime_ns: int) -> Reading:
         language = self._language_of(PurePath(job.path), source[:_HEAD_BYTES])
         if language is None:
-            return Reading(job.path, size, mtime_ns, "unknown language")
+            return Reading(job.path, size, mtime_ns, NO_LANGUAGE)
         content = blake2b(f"{self._version}\0{language}\0".encode(), digest_size=_HASH_BYTES)
         content.update(source)
         digest = content.digest()

@@ -7,9 +7,8 @@ facts are not shown, only those of its text. Nothing here fails or waits for mor
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, takewhile
-from types import MappingProxyType
 
 from qwen_lsp.index.facts import OWNERS, FileFacts, Import, Symbol
 from qwen_lsp.index.packing import Uses, grouped_uses
@@ -19,7 +18,6 @@ from qwen_lsp.index.stored import Definition, Piece, StoredIndex, Usage
 _BASE_NAME = re.compile(r"([^\W\d][\w$]*)\s*(?:[\[<({].*)?$", re.DOTALL)
 # Headers are C to us, whatever includes them.
 _FAMILIES = {"cpp": "c", "javascript": "typescript", "tsx": "typescript"}
-_NOTHING: Mapping[str, FileFacts] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class IndexView:
     """
 
     stored: StoredIndex
-    open: Mapping[str, FileFacts] = _NOTHING
+    open: Mapping[str, FileFacts] = field(default_factory=dict)
 
     def with_overlay(self, path: str, facts: FileFacts) -> "IndexView":
         """Return a view in which a file has these facts."""
@@ -180,5 +178,7 @@ class IndexView:
 
 def _nearness(path: str, other: str) -> tuple[bool, int]:
     """Return what is the larger, the nearer two files are."""
-    shared = takewhile(lambda pair: pair[0] == pair[1], zip(path.split("/"), other.split("/")))
+    shared = takewhile(
+        lambda pair: pair[0] == pair[1], zip(path.split("/"), other.split("/"), strict=False)
+    )
     return path == other, len(list(shared))

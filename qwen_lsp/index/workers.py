@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from select import select
 
+from qwen_lsp.errors import QwenLspError
 from qwen_lsp.index import children
 from qwen_lsp.index.reading import Job, Methods, Reading
 from qwen_lsp.index.store import StoredFile
@@ -26,7 +27,7 @@ _MOST_WAITING = 16
 _MOST_WAITING_BYTES = 256 * 1024
 
 
-class WorkersUnusable(Exception):
+class WorkersUnusable(QwenLspError):
     """A worker process does not even start."""
 
 
@@ -61,15 +62,10 @@ class Workers:
         limit_s: float = FILE_LIMIT_S,
     ) -> None:
         self._root = root
-        self._methods = methods
+        self.methods = methods
         self._count = count or min(os.cpu_count() or 1, MOST_WORKERS)
         self._limit_s = limit_s
         self._workers: list[_Worker] = []
-
-    @property
-    def version(self) -> str:
-        """Of the methods that files are read with."""
-        return self._methods.version
 
     def read(
         self, tasks: Iterable[Task], may_go_on: Callable[[], None] = lambda: None
@@ -128,7 +124,7 @@ class Workers:
         child = children.start(
             "qwen_lsp.index.worker:main",
             str(self._root),
-            list(astuple(self._methods)),
+            list(astuple(self.methods)),
             self._limit_s,
         )
         worker = _Worker(child)
@@ -152,7 +148,9 @@ class Workers:
         worker.child.connection.close()
         status = worker.child.process.wait()
         if not worker.is_ready:
-            raise WorkersUnusable(f"A worker process ended with status {status}.")
+            raise WorkersUnusable(
+                f"Files cannot be parsed: a worker process ended at once (status {status})."
+            )
         guilty, *others = worker.waiting
         given_back.extend(others)
         verdict = "hung" if status == -HANG_SIGNAL else "crashed"

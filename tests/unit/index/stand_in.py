@@ -1,0 +1,127 @@
+"""A parser for tests, as the index processes call it, and a workspace that is indexed with it.
+
+Files say line by line what they hold: "class A(B)", "def f", "    def m" in the class above,
+"use f", "type A", "import a.b". One that says "HANG" loops for ever, "CRASH" ends the process as a
+fault in native code does, "FAIL" raises, "SKIP" is not indexed.
+"""
+
+import os
+import re
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from qwen_lsp.index.builder import Builder, Built, Event, Problem
+from qwen_lsp.index.facts import FileFacts, Import, Reference, Symbol
+from qwen_lsp.index.methods import find
+from qwen_lsp.index.packing import Chunk
+from qwen_lsp.index.reading import Methods
+from qwen_lsp.index.store import StoreError
+from qwen_lsp.index.stored import StoredIndex
+from qwen_lsp.index.view import IndexView
+from qwen_lsp.index.workers import Workers
+
+_DEFINITION = re.compile(r"( *)(class|def) (\w+)(?:\((.*)\))?")
+_THIS = "tests.unit.index.stand_in"
+METHODS = Methods("qwen_lsp.index.methods:find", f"{_THIS}:language_of", f"{_THIS}:parse", "1")
+
+
+def methods() -> Methods:
+    return METHODS
+
+
+def find_with_ghost(root, places, left_out):
+    """Also name a file that is not there, or that nobody can read."""
+    yield from find(root, places, left_out)
+    yield [("ghost.py", 5, OLD_NS)]
+
+
+def language_of(path: PurePath, head: bytes) -> str | None:
+    return "python" if path.suffix == ".py" and b"\0" not in head else None
+
+
+def parse(path: str, language: str, source: bytes) -> tuple[FileFacts, list[Chunk]] | str:
+    text = source.decode()
+    while "HANG" in text:
+        pass
+    if "CRASH" in text:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if "FAIL" in text:
+        raise ValueError(path)
+    if "SKIP" in text:
+        return "generated"
+    facts = facts_of(text, language)
+    return facts, [(0, facts.lines - 1, " ".join(re.findall(r"\w+", text.lower())))]
+
+
+def facts_of(text: str, language: str = "python") -> FileFacts:
+    symbols, references, imports, owner = [], [], [], ""
+    for number, line in enumerate(lines := text.split("\n")):
+        if found := _DEFINITION.fullmatch(line):
+            indentation, word, name, bases = found.groups()
+            owner = owner if indentation else ""
+            kind = "class" if word == "class" else "method" if owner else "function"
+            place = (number, number, number, number, len(indentation) + len(word) + 1)
+            named = tuple(bases.split(", ")) if bases else ()
+            symbols.append(Symbol(name, kind, owner, *place, bases=named))
+            owner = name if word == "class" else owner
+        elif line.startswith(("use ", "type ")):
+            word, _, name = line.partition(" ")
+            references.append(Reference(name, "call" if word == "use" else "type", number))
+        elif line.startswith("import "):
+            imports.append(Import(line.removeprefix("import "), "", "", number))
+    return FileFacts(language, len(lines), tuple(symbols), tuple(references), tuple(imports))
+
+
+@dataclass
+class Workspace:
+    """A folder with files, and its index."""
+
+    root: Path
+    folder: Path
+    methods: Methods = METHODS
+    limit_s: float = 0.3
+    events: list[Event] = field(default_factory=list)
+    errors: list[StoreError] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.root.mkdir()
+        self.folder.mkdir()
+        self.builder = self.new_builder()
+        self.view = IndexView(StoredIndex(self.folder, self.errors.append))
+
+    def new_builder(self, **changes) -> Builder:
+        workers = Workers(self.root, changes.get("methods", self.methods), 1, self.limit_s)
+        return Builder(self.root, self.folder, workers, self.events.append)
+
+    def write(self, path: str, text: str) -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        # As if it had been there for a while: what just changed is looked at twice.
+        os.utime(file, ns=(OLD_NS, OLD_NS))
+        return file
+
+    def refresh(self) -> Built | None:
+        return self._done(self.builder.refresh)
+
+    def update(self, *places: str) -> Built | None:
+        return self._done(lambda: self.builder.update(places))
+
+    def names(self) -> set[str]:
+        return {symbol.name for path in self.view.paths() for symbol in self.view.symbols(path)}
+
+    def problems(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Problem)]
+
+    def close(self):
+        self.builder.close()
+        self.view.stored.close()
+
+    def _done(self, work) -> Built | None:
+        self.events.clear()
+        work()
+        return next((event for event in self.events if isinstance(event, Built)), None)
+
+
+OLD_NS = 1_700_000_000_000_000_000
