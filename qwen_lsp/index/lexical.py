@@ -63,7 +63,7 @@ class ChunkWriter:
         try:
             for first, last, words in chunks:
                 document = tantivy.Document()
-                document.add_unsigned("content", content)
+                document.add_integer("content", content)
                 document.add_unsigned("lines", first << _LINE_BITS | last)
                 document.add_text("words", words)
                 add_document(document)
@@ -81,7 +81,7 @@ class ChunkWriter:
         """Remove the pieces of all contents with a higher number."""
         self._writer.delete_documents_by_query(
             tantivy.Query.range_query(
-                *(_schema(), "content", tantivy.FieldType.Unsigned),
+                *(_schema(), "content", tantivy.FieldType.Integer),
                 lower_bound=content,
                 include_lower=False,
             )
@@ -171,7 +171,8 @@ def _exists(path: Path) -> bool:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("content", indexed=True, fast=True)
+    # Signed: of an unsigned field, deleting by a number removes nothing, and says nothing.
+    builder.add_integer_field("content", indexed=True, fast=True)
     builder.add_unsigned_field("lines", fast=True)
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="freq")
     return builder.build()

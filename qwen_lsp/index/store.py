@@ -61,8 +61,12 @@ class Store:
     Everything between two calls of `flush` is one transaction.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, busy_limit_s: float = BUSY_LIMIT_S) -> None:
         """Open the database, bringing its tables up to date.
+
+        Args:
+            folder: of `folder_of`.
+            busy_limit_s: how long to wait for another program that has locked it.
 
         Raises:
             StoreDamaged: it is damaged, of a newer version, or not ours.
@@ -70,7 +74,7 @@ class Store:
         """
         self._path = folder / FILE_NAME
         with _translated(self._path):
-            self._connection = _connect(self._path)
+            self._connection = _connect(self._path, busy_limit_s)
             self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
             row = self._connection.execute("SELECT max(id) FROM contents").fetchone()
             settled = _number(self._connection, "settled")
@@ -295,12 +299,12 @@ def set_aside(folder: Path) -> None:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, busy_limit_s: float) -> sqlite3.Connection:
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     # The log is only there when the last writer did not end by itself.
     was_cut_short = path.with_name(path.name + "-wal").exists()
-    connection = sqlite3.connect(path, timeout=BUSY_LIMIT_S, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=busy_limit_s, isolation_level=None)
     try:
         _check(connection, path, thoroughly=was_cut_short)
         connection.execute("PRAGMA journal_mode = WAL")

@@ -1,0 +1,127 @@
+"""The index process, as the server sees it."""
+
+import os
+import queue
+import signal
+from pathlib import Path
+
+import pytest
+
+from qwen_lsp.index.builder import Built, Problem
+from qwen_lsp.index.indexer import Indexer
+from qwen_lsp.index.store import FILE_NAME
+from qwen_lsp.index.stored import StoredIndex
+from qwen_lsp.index.view import IndexView
+
+STAND_IN = "tests.unit.index.stand_in:methods"
+LIMIT_S = 60
+
+
+class Window:
+    """An editor window's indexer, and what it told."""
+
+    def __init__(self, root: Path):
+        self.events: queue.Queue[object] = queue.Queue()
+        self.indexer = Indexer(root, self.events.put, STAND_IN)
+        self.errors: list[Exception] = []
+        self.view = IndexView(StoredIndex(self.indexer.folder, self.errors.append))
+
+    def next(self, kind):
+        while not isinstance(event := self.events.get(timeout=LIMIT_S), kind):
+            pass
+        return event
+
+    @property
+    def pid(self):
+        return self.indexer._child.process.pid
+
+
+@pytest.fixture
+def open_window(tmp_path):
+    windows = []
+
+    def start():
+        windows.append(Window(tmp_path))
+        return windows[-1]
+
+    yield start
+    for window in windows:
+        window.indexer.close()
+
+
+def names(window, prefix=""):
+    return window.view.stored.names_with_prefix(prefix, 99)
+
+
+def test_a_workspace_is_indexed_kept_up_to_date_and_closed(tmp_path, open_window):
+    (tmp_path / "a.py").write_text("def f")
+    window = open_window()
+    assert window.next(Built).parsed == 1
+    assert names(window) == ["f"]
+    (tmp_path / "b.py").write_text("def g")
+    window.indexer.update(["b.py"])
+    assert window.next(Built).parsed == 1
+    assert names(window) == ["f", "g"]
+    (tmp_path / "b.py").unlink()
+    window.indexer.refresh()
+    assert window.next(Built).removed == 1
+    process = window.indexer._child.process
+    window.indexer.close()
+    assert process.returncode == 0
+    # What comes after is of no effect.
+    window.indexer.refresh()
+    window.indexer.close()
+
+
+def test_nothing_is_done_in_a_pause(tmp_path, open_window):
+    window = open_window()
+    window.next(Built)
+    window.indexer.pause()
+    (tmp_path / "a.py").write_text("def f")
+    window.indexer.update(["a.py"])
+    with pytest.raises(queue.Empty):
+        window.events.get(timeout=0.2)
+    window.indexer.resume()
+    assert window.next(Built).parsed == 1
+
+
+def test_of_two_windows_one_writes_and_the_other_takes_over_when_it_is_gone(tmp_path, open_window):
+    (tmp_path / "a.py").write_text("def f")
+    first = open_window()
+    first.next(Built)
+    second = open_window()
+    assert names(second) == ["f"]
+    (tmp_path / "b.py").write_text("def g")
+    second.indexer.update(["b.py"])
+    first.indexer.update(["b.py"])
+    assert first.next(Built).parsed == 1
+    assert names(second) == ["f", "g"]
+    assert second.events.empty()
+    (tmp_path / "c.py").write_text("def h")
+    first.indexer.close()
+    assert second.next(Built).parsed == 1
+    assert names(second) == ["f", "g", "h"]
+
+
+def test_an_index_process_that_was_killed_is_started_again(tmp_path, open_window):
+    (tmp_path / "a.py").write_text("def f")
+    window = open_window()
+    window.next(Built)
+    os.kill(window.pid, signal.SIGKILL)
+    assert window.next(Built).found == 1
+    os.kill(window.pid, signal.SIGKILL)
+    window.next(Built)
+    os.kill(window.pid, signal.SIGKILL)
+    assert "ended again and again" in window.next(Problem).text
+    assert names(window) == ["f"]
+
+
+def test_a_damaged_index_is_made_anew_on_request(tmp_path, open_window):
+    (tmp_path / "a.py").write_text("def f")
+    window = open_window()
+    window.next(Built)
+    window.indexer.rebuild()
+    assert "is being made anew" in window.next(Problem).text
+    assert window.next(Built).parsed == 1
+    assert names(window) == ["f"]
+    assert (window.indexer.folder / FILE_NAME).with_suffix(".damaged").exists()
