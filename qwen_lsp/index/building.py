@@ -30,7 +30,7 @@ CLOSE = "close"
 
 
 @dataclass(slots=True)
-class _Inbox:
+class Inbox:
     """What the server asked for and was not begun; filled by a thread of its own."""
 
     changed: Condition = field(default_factory=Condition)
@@ -78,7 +78,7 @@ def main(connection: Connection, root: str, folder: str, methods: str) -> None:
     """
     os.nice(_NICENESS)
     os.umask(0o077)
-    inbox = _Inbox()
+    inbox = Inbox()
     workers = Workers(Path(root), function_named(methods)())
     Thread(target=_listen, args=(connection, inbox, workers), daemon=True).start()
 
@@ -100,7 +100,7 @@ def main(connection: Connection, root: str, folder: str, methods: str) -> None:
                 builder.update(list(task), inbox.wait_while_paused)
 
 
-def _listen(connection: Connection, inbox: _Inbox, workers: Workers) -> None:
+def _listen(connection: Connection, inbox: Inbox, workers: Workers) -> None:
     try:
         while (message := connection.recv()) != CLOSE:
             inbox.put(message)

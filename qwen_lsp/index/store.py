@@ -257,7 +257,11 @@ class ReadOnly:
         """
         with _translated(self._path):
             connection = self._current()
-            return connection.execute(query, tuple(values)).fetchall() if connection else []
+            try:
+                return connection.execute(query, tuple(values)).fetchall() if connection else []
+            except UnicodeEncodeError:
+                # A text with half a character in it, which is nobody's name.
+                return []
 
     def close(self) -> None:
         """Close; the next query opens it again."""

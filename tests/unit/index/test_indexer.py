@@ -4,10 +4,12 @@ import os
 import queue
 import signal
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from qwen_lsp.index.builder import Built, Problem
+from qwen_lsp.index.building import PAUSE, REFRESH, RESUME, Inbox
 from qwen_lsp.index.indexer import Indexer
 from qwen_lsp.index.store import FILE_NAME
 from qwen_lsp.index.stored import StoredIndex
@@ -73,16 +75,45 @@ def test_a_workspace_is_indexed_kept_up_to_date_and_closed(tmp_path, open_window
     window.indexer.close()
 
 
-def test_nothing_is_done_in_a_pause(tmp_path, open_window):
+def test_what_changed_in_a_pause_is_indexed_after_it(tmp_path, open_window):
     window = open_window()
     window.next(Built)
     window.indexer.pause()
     (tmp_path / "a.py").write_text("def f")
     window.indexer.update(["a.py"])
-    with pytest.raises(queue.Empty):
-        window.events.get(timeout=0.2)
     window.indexer.resume()
     assert window.next(Built).parsed == 1
+
+
+@pytest.mark.parametrize("wait", [Inbox.take, Inbox.wait_while_paused])
+def test_nothing_goes_on_in_a_pause(wait):
+    inbox, order = Inbox(), []
+    inbox.put(PAUSE)
+    inbox.put(["a.py"])
+
+    def work():
+        wait(inbox)
+        order.append("went on")
+
+    waiting = Thread(target=work)
+    waiting.start()
+    inbox.put(["b.py"])
+    order.append("resumed")
+    inbox.put(RESUME)
+    waiting.join(LIMIT_S)
+    assert order == ["resumed", "went on"]
+
+
+def test_what_comes_in_meanwhile_is_done_once_and_in_one_go():
+    inbox = Inbox()
+    inbox.put(["a"])
+    inbox.put(["b", "a"])
+    assert inbox.take() == ["a", "b"]
+    inbox.put(REFRESH)
+    inbox.put(["c"])
+    inbox.put(REFRESH)
+    assert inbox.take() == REFRESH
+    assert (list(inbox.orders), dict(inbox.places)) == ([], {})
 
 
 def test_of_two_windows_one_writes_and_the_other_takes_over_when_it_is_gone(tmp_path, open_window):

@@ -1,11 +1,12 @@
 """What can be asked about a workspace."""
 
+import shutil
 import sqlite3
 
 import pytest
 
 from qwen_lsp.index.store import FILE_NAME
-from tests.unit.index.stand_in import facts_of
+from tests.unit.index.stand_in import Workspace, facts_of
 
 FILES = {
     "app/main.py": "import models\nclass Window(Widget)\n    def show\n    def close\nuse helper",
@@ -16,12 +17,25 @@ FILES = {
 }
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A workspace for tests that only ask."""
+    folder = tmp_path_factory.mktemp("workspace")
+    yield (workspace := fill(Workspace(folder / "files", folder / "index")))
+    workspace.close()
+
+
 @pytest.fixture
-def view(indexed):
+def view(filled):
+    yield filled.view
+    assert filled.errors == []
+
+
+def fill(workspace):
     for path, text in FILES.items():
-        indexed.write(path, text)
-    indexed.refresh()
-    return indexed.view
+        workspace.write(path, text)
+    workspace.refresh()
+    return workspace
 
 
 def names(definitions):
@@ -98,7 +112,7 @@ def test_a_base_is_found_however_it_is_written(view, written):
     assert "resize" in names(view.members(new))
 
 
-def test_a_type_has_members_in_other_files_but_not_those_of_a_namesake(view, indexed):
+def test_a_type_has_members_in_other_files_but_not_those_of_a_namesake(view):
     # As in Go, Rust and C++: a file that has the members, and not the type.
     members = facts_of("class Widget\n    def elsewhere")
     part = type(members)("python", 2, members.symbols[1:], (), ())
@@ -145,7 +159,8 @@ def test_pieces_of_code_are_found_by_their_words(view):
     assert len(view.search(["def"], 2)) == 2
 
 
-def test_a_damaged_index_finds_nothing_and_says_so(view, indexed):
+def test_a_damaged_index_finds_nothing_and_says_so(indexed):
+    view = fill(indexed).view
     indexed.close()
     path = indexed.folder / FILE_NAME
     path.write_bytes(b"garbage" * 1000)
@@ -156,9 +171,8 @@ def test_a_damaged_index_finds_nothing_and_says_so(view, indexed):
     assert len(view.definitions("helper")) == 1
 
 
-def test_an_index_that_lost_its_words_is_made_anew(view, indexed):
-    import shutil
-
+def test_an_index_that_lost_its_words_is_made_anew(indexed):
+    view = fill(indexed).view
     indexed.builder.close()
     shutil.rmtree(indexed.folder / "words-1")
     assert view.search(["helper"], 3) == []
