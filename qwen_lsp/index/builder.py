@@ -156,8 +156,9 @@ class Builder:
         changed: list[tuple[str, StoredFile]],
         may_go_on: Callable[[], None],
     ) -> int:
-        # Asked for beforehand: between two of these the tables are written to.
-        tasks = [Task(Job(path, store.hashes_of_size(seen.size)), seen) for path, seen in changed]
+        sizes = {seen.size for _, seen in changed} if store.last_content else set()
+        hashes = {size: store.hashes_of_size(size) for size in sizes}
+        tasks = (Task(Job(path, hashes.get(seen.size, ())), seen) for path, seen in changed)
         parsed = 0
         flushed = committed = told = time.monotonic()
         for done, reading in enumerate(self._workers.read(tasks, may_go_on), 1):

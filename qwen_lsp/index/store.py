@@ -24,6 +24,7 @@ BUSY_LIMIT_S = 5.0
 # Rows go to disk when this many postings wait, about 20 MB of memory.
 _WAITING_POSTINGS = 300_000
 _CACHE_KB = 16 * 1024
+_MOST_OF_ONE_SIZE = 64
 # Postings of contents that are gone are harmless but cost room; cleaning them up reads every name.
 _LEAST_FORGOTTEN = 1000
 
@@ -109,9 +110,11 @@ class Store:
             return {path: StoredFile(*rest) for path, *rest in rows}
 
     def hashes_of_size(self, size: int) -> tuple[bytes, ...]:
-        """Return the contents that a file of this size may turn out to have."""
+        """Return contents that a file of this size may turn out to have."""
+        # Generated files come in thousands of one size; to parse some again is not that bad.
+        query = f"SELECT hash FROM contents WHERE size = ? LIMIT {_MOST_OF_ONE_SIZE}"  # noqa: S608
         with _translated(self._path):
-            rows = self._connection.execute("SELECT hash FROM contents WHERE size = ?", (size,))
+            rows = self._connection.execute(query, (size,))
             return tuple([content_hash for (content_hash,) in rows])
 
     def content_with(self, content_hash: bytes) -> int | None:

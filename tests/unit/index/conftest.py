@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.index.stand_in import Workspace
+from tests.unit.index.indexed import Workspace
 
 
 @pytest.fixture

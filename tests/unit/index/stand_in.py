@@ -1,4 +1,4 @@
-"""A parser for tests, as the index processes call it, and a workspace that is indexed with it.
+"""A parser for tests, as the index processes call it.
 
 Files say line by line what they hold: "class A(B)", "def f", "    def m" in the class above,
 "use f", "type A", "import a.b". One that says "HANG" loops for ever, "CRASH" ends the process as a
@@ -8,18 +8,14 @@ fault in native code does, "FAIL" raises, "SKIP" is not indexed.
 import os
 import re
 import signal
-from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
-from qwen_lsp.index.builder import Builder, Built, Event, Problem
 from qwen_lsp.index.facts import FileFacts, Import, Reference, Symbol
-from qwen_lsp.index.methods import find
 from qwen_lsp.index.packing import Chunk
 from qwen_lsp.index.reading import Methods
-from qwen_lsp.index.store import StoreError
-from qwen_lsp.index.stored import StoredIndex
-from qwen_lsp.index.view import IndexView
-from qwen_lsp.index.workers import Workers
+
+# When files were written that nobody touches any more.
+OLD_NS = 1_700_000_000_000_000_000
 
 _DEFINITION = re.compile(r"( *)(class|def) (\w+)(?:\((.*)\))?")
 _THIS = "tests.unit.index.stand_in"
@@ -32,6 +28,9 @@ def methods() -> Methods:
 
 def find_with_ghost(root, places, left_out):
     """Also name a file that is not there, or that nobody can read."""
+    # Workers, which are started all the time, do not need it.
+    from qwen_lsp.index.methods import find
+
     yield from find(root, places, left_out)
     yield [("ghost.py", 5, OLD_NS)]
 
@@ -71,57 +70,3 @@ def facts_of(text: str, language: str = "python") -> FileFacts:
         elif line.startswith("import "):
             imports.append(Import(line.removeprefix("import "), "", "", number))
     return FileFacts(language, len(lines), tuple(symbols), tuple(references), tuple(imports))
-
-
-@dataclass
-class Workspace:
-    """A folder with files, and its index."""
-
-    root: Path
-    folder: Path
-    methods: Methods = METHODS
-    limit_s: float = 0.3
-    events: list[Event] = field(default_factory=list)
-    errors: list[StoreError] = field(default_factory=list)
-
-    def __post_init__(self):
-        self.root.mkdir()
-        self.folder.mkdir()
-        self.builder = self.new_builder()
-        self.view = IndexView(StoredIndex(self.folder, self.errors.append))
-
-    def new_builder(self, **changes) -> Builder:
-        workers = Workers(self.root, changes.get("methods", self.methods), 1, self.limit_s)
-        return Builder(self.root, self.folder, workers, self.events.append)
-
-    def write(self, path: str, text: str) -> Path:
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        # As if it had been there for a while: what just changed is looked at twice.
-        os.utime(file, ns=(OLD_NS, OLD_NS))
-        return file
-
-    def refresh(self) -> Built | None:
-        return self._done(self.builder.refresh)
-
-    def update(self, *places: str) -> Built | None:
-        return self._done(lambda: self.builder.update(places))
-
-    def names(self) -> set[str]:
-        return {symbol.name for path in self.view.paths() for symbol in self.view.symbols(path)}
-
-    def problems(self) -> list[str]:
-        return [event.text for event in self.events if isinstance(event, Problem)]
-
-    def close(self):
-        self.builder.close()
-        self.view.stored.close()
-
-    def _done(self, work) -> Built | None:
-        self.events.clear()
-        work()
-        return next((event for event in self.events if isinstance(event, Built)), None)
-
-
-OLD_NS = 1_700_000_000_000_000_000

@@ -266,7 +266,7 @@ def test_a_locked_database_is_waited_for_and_then_a_sentence(tmp_path):
 FILL = """
 import resource, sys
 from pathlib import Path
-from tests.unit.index.stand_in import Workspace
+from tests.unit.index.indexed import Workspace
 
 indexed = Workspace(Path(sys.argv[1]) / "files", Path(sys.argv[1]) / "index")
 indexed.write("a.py", "def f")

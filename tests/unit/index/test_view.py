@@ -6,7 +6,8 @@ import sqlite3
 import pytest
 
 from qwen_lsp.index.store import FILE_NAME
-from tests.unit.index.stand_in import Workspace, facts_of
+from tests.unit.index.indexed import Workspace
+from tests.unit.index.stand_in import facts_of
 
 FILES = {
     "app/main.py": "import models\nclass Window(Widget)\n    def show\n    def close\nuse helper",
