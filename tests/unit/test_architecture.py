@@ -37,6 +37,8 @@ ONLY_IN = {
     "click": ("cli/", "demo/"),
     "rich": ("cli/",),
     "platformdirs": ("locations.py",),
+    "sqlite3": ("index/store.py",),
+    "tantivy": ("index/lexical.py",),
     "tomllib": ("settings.py", "models/catalogue.py", "index/resolve/configs.py"),
 }
 # Modules that only turn values into values.
