@@ -104,7 +104,7 @@ def _class_around(facts: FileFacts, line: int) -> str:
         if symbol.kind in OWNERS and symbol.kind != "module":
             return symbol.name
         # Go's methods and Rust's stand outside of their class.
-        if symbol.kind in ("method", "constructor") and symbol.owner:
+        if symbol.kind in ("method", "constructor"):
             return last_part(symbol.owner)
     return ""
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwen_lsp.index.facts import FileFacts, Import, Symbol
@@ -45,6 +45,7 @@ def test_the_chain_before_the_cursor(before, expected):
     assert receiver_of(before) == tuple(expected.split())
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("ab1.()[]{}->:?!$@ \"'")))
 def test_any_text_has_a_chain(before):
     for part in receiver_of(before):
@@ -72,6 +73,7 @@ SYMBOLS = (
     symbol("Line", "class", (40, 50), owner="Order"),
     symbol("total", "method", (42, 44), owner="Order.Line", type="Money"),
     symbol("Loop", "class", (61, 62), bases=("Loop",)),
+    symbol("shop", "module", (63, 69)),
     symbol("Ship", "method", (70, 79), owner="Order"),
 )
 IMPORTS = (
@@ -89,6 +91,9 @@ FACTS = FileFacts("python", 80, SYMBOLS, (), IMPORTS)
         pytest.param("self.", 43, "Line", id="self is the innermost class around"),
         pytest.param("self.", 72, "Order", id="self in a method outside of its class"),
         pytest.param("self.", 2, None, id="self outside of classes"),
+        pytest.param("self.", 65, None, id="self in a namespace"),
+        pytest.param("this.", 2, "Order", id="a parameter with a name like self"),
+        pytest.param("client().", 2, None, id="a call of what is no function"),
         pytest.param("super().", 25, "Base", id="super is the first base"),
         pytest.param("super().", 43, None, id="super of a class without bases"),
         pytest.param("self.customer.", 25, "models.Customer", id="a field's class"),
@@ -125,7 +130,7 @@ FACTS = FileFacts("python", 80, SYMBOLS, (), IMPORTS)
     ],
 )
 def test_the_class_of_the_receiver(before, line, expected):
-    head = ["def place(self, order: Order, same: Self):", "    x = 1"]
+    head = ["def place(self, order: Order, same: Self, this: Order):", "    x = 1"]
     name, *rest = expected.split() if expected else ("",)
     assert receiver(before, FACTS, line, head) == (
         Receiver(name, tuple(rest)) if expected else None

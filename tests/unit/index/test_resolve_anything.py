@@ -1,7 +1,7 @@
 """What holds for every language and every import, however odd."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwen_lsp.index.facts import Import
@@ -29,6 +29,7 @@ LANGUAGES = """
 names = st.text(st.sampled_from('ab./\\:*#@~<>"$?-_ '), max_size=12)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(LANGUAGES.split()), st.sampled_from(TREE.split()), names, names)
 def test_any_import_means_other_files_of_the_workspace_or_none(language, path, module, name):
     found = RESOLVER.resolve(path, language, Import(module, name, "", 0))
