@@ -16,9 +16,9 @@ from importlib.resources import files
 
 import tree_sitter
 
-from qwen_lsp.index.extract import Pattern, facts_from
+from qwen_lsp.index.extract import Pattern, facts_from, pattern_of
 from qwen_lsp.index.facts import FileFacts
-from qwen_lsp.index.languages import LANGUAGES, language_named
+from qwen_lsp.index.languages import LANGUAGES, Language, language_named
 from qwen_lsp.index.source import SourceText
 
 # Counts changes of what is made from the same matches.
@@ -52,21 +52,22 @@ def facts_of(language: str, source: bytes) -> FileFacts:
         source: meant to be UTF-8, but any bytes will do; a byte order mark counts as nothing.
     """
     text = source.removeprefix(_BYTE_ORDER_MARK)
+    known = language_named(language)
+    if known.crashes_on and known.crashes_on.search(text):
+        return FileFacts(language, SourceText(text).lines, (), (), (), is_broken=True)
     tree = tree_sitter.Parser(grammar_of(language).language).parse(text)
-    return facts_of_root(language, text, tree.root_node)
+    return facts_of_root(known, text, tree.root_node)
 
 
-def facts_of_root(language: str, source: bytes, root: tree_sitter.Node) -> FileFacts:
+def facts_of_root(language: Language, source: bytes, root: tree_sitter.Node) -> FileFacts:
     """Return the facts of a file that has been parsed."""
-    grammar = grammar_of(language)
-    return facts_from(
-        language,
-        SourceText(source),
-        grammar.patterns,
-        tree_sitter.QueryCursor(grammar.query).matches(root),
-        constructor=language_named(language).constructor,
-        is_broken=root.has_error,
-    )
+    grammar = grammar_of(language.name)
+    cursor = tree_sitter.QueryCursor(grammar.query)
+    if language.depth is not None:
+        cursor.set_max_start_depth(language.depth)
+    matches = cursor.matches(root)
+    text = SourceText(source)
+    return facts_from(language, text, grammar.patterns, matches, is_broken=root.has_error)
 
 
 @cache
@@ -87,7 +88,7 @@ def _pattern(query: tree_sitter.Query, text: bytes, index: int) -> Pattern:
     # The compiled query knows which captures a pattern has, but raises SystemError for the others.
     written = text[query.start_byte_for_pattern(index) : query.end_byte_for_pattern(index)]
     captures = _CAPTURE.findall(_NO_CODE.sub("", written.decode()))
-    return Pattern(frozenset(captures), query.pattern_settings(index).get("name") or "")
+    return pattern_of(index, frozenset(captures), query.pattern_settings(index).get("name") or "")
 
 
 def query_text(language: str) -> str:

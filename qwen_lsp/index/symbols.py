@@ -3,11 +3,13 @@
 What belongs to what follows from ranges; documentation above from the lines in between.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from qwen_lsp.index.facts import OWNERS, Symbol
+from qwen_lsp.index.languages import Language
 from qwen_lsp.index.source import Node, SourceText
 from qwen_lsp.index.written import bare_owner, is_class_name, on_one_line, unquoted
 
@@ -19,30 +21,24 @@ _FUNCTIONS = frozenset({"function", "method", "constructor"})
 Captures = Mapping[str, Sequence[Node]]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one match says about the definition of one name.
 
     Attributes:
-        name: where the name stands.
         rank: number of the pattern in its query.
         kind: of the definition; "" if the match only adds to another's.
-        whole: the whole definition; None without a kind.
         set_name: the name, if no node says it; else "".
+        name: where the name stands.
+        whole: the whole definition; of a match that only adds it is the name.
         captures: everything.
     """
 
-    name: Node
     rank: int
     kind: str
-    whole: Node | None
     set_name: str
+    name: Node
+    whole: Node
     captures: Captures
-
-
-# A comment, or a decoration: what may stand above a definition. Its start and end in bytes, and
-# whether it is a decoration. A bare tuple: some files are half comments.
-Lead = tuple[int, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,72 +52,67 @@ class Parameter:
 
 @dataclass(slots=True)
 class _Draft:
-    """A definition or a scope; `kind` and `path` are settled once it is known what is around."""
+    """A definition or a scope; `kind`, `owner` and `path` are settled by what is around it."""
 
-    kind: str
     start: int
     end: int
-    name: str
     name_start: int
+    kind: str
+    name: str
     captures: Captures
-    path: str = ""
     owner: str = ""
+    path: str = ""
 
 
 def symbols_from(
+    language: Language,
     source: SourceText,
-    parts: list[Part],
-    leads: list[Lead],
+    parts: Mapping[int, list[Part]],
+    decorations: list[Node],
     parameters: list[Parameter],
-    constructor: str,
 ) -> tuple[Symbol, ...]:
     """Return the symbols of a file, in the order of their first lines, owners first.
 
     Args:
+        language: that it is written in.
         source: of the file.
-        parts: what the matches say about definitions and scopes.
-        leads: all comments and decorations.
+        parts: what the matches say about definitions and scopes, by the byte their name begins at.
+        decorations: all that stand outside the definitions they belong to.
         parameters: those that say the types of fields.
-        constructor: name of a method that is a constructor; "" if its name does not say so.
     """
-    above = _Above(source, leads)
+    above = _Above(language, source, decorations)
     symbols: dict[object, Symbol] = {}
     scope_bases: dict[str, list[str]] = {}
-    for draft, around in _placed(_drafts(source, parts), constructor):
+    for draft, around in _placed(_drafts(source, parts), language.constructor):
         if draft.kind == SCOPE:
-            scope_bases.setdefault(draft.path, []).extend(_bases(source, draft))
+            scope_bases.setdefault(draft.path, []).extend(_bases(source, draft.captures))
             continue
-        symbol = _symbol(source, draft, above, _typed_parameters(parameters, around))
-        key = (symbol.owner, symbol.name) if symbol.kind == "field" else draft.name_start
-        known = symbols.get(key)
+        written = _type(source, draft.captures, parameters, around)
+        if draft.kind != "field":
+            symbols[draft.name_start] = _symbol(source, draft, above, written)
+            continue
+        known = symbols.get(draft.path)
         if known is None:
-            symbols[key] = symbol
-        elif not known.type:
-            symbols[key] = replace(known, type=symbol.type)
-    return tuple(_with_bases(symbols.values(), scope_bases))
+            symbols[draft.path] = _symbol(source, draft, above, written)
+        elif written and not known.type:
+            symbols[draft.path] = known._replace(type=written)
+    if scope_bases:
+        return tuple(_with_bases(symbols.values(), scope_bases))
+    return tuple(symbols.values())
 
 
-def _drafts(source: SourceText, parts: list[Part]) -> list[_Draft]:
+def _drafts(source: SourceText, parts: Mapping[int, list[Part]]) -> list[_Draft]:
     """Join the matches of each name; owners come before what is in them."""
-    by_name: dict[int, list[Part]] = {}
-    for part in parts:
-        by_name.setdefault(part.name.start_byte, []).append(part)
     drafts = []
-    for start, same in by_name.items():
-        captures = same[0].captures if len(same) == 1 else _joined(same)
-        first = next((part for part in same if part.kind), None)
-        if first is None or first.whole is None:
+    for start, same in parts.items():
+        first = same[0] if len(same) == 1 else _joined(same)
+        if not first.kind:
             continue
-        written = source.text_of(first.name)
-        name = bare_owner(written) if first.kind == SCOPE else unquoted(written)
-        draft = _Draft(
-            first.kind,
-            first.whole.start_byte,
-            first.whole.end_byte,
-            first.set_name or name,
-            start,
-            captures,
-        )
+        _, kind, set_name, name, whole, captures = first
+        written = set_name or unquoted(source.text(start, name.end_byte))
+        if kind == SCOPE:
+            written = bare_owner(written)
+        draft = _Draft(whole.start_byte, whole.end_byte, start, kind, written, captures)
         if "owner" in captures:
             draft.owner = bare_owner(source.text_of(captures["owner"][0]))
         drafts.append(draft)
@@ -129,10 +120,11 @@ def _drafts(source: SourceText, parts: list[Part]) -> list[_Draft]:
     return drafts
 
 
-def _joined(same: list[Part]) -> Captures:
+def _joined(same: list[Part]) -> Part:
     # Of one pattern's matches of one name the fuller one counts: a query engine may give both what
     # it found with an optional capture and what it found without.
     same.sort(key=lambda part: (part.rank, -len(part.captures)))
+    first = next((part for part in same if part.kind), same[0])
     joined: dict[str, Sequence[Node]] = {}
     bases: dict[int, Node] = {}
     for part in same:
@@ -141,7 +133,7 @@ def _joined(same: list[Part]) -> Captures:
         bases |= {node.start_byte: node for node in part.captures.get("base", ())}
     if bases:
         joined["base"] = [node for _, node in sorted(bases.items())]
-    return joined
+    return first._replace(captures=joined)
 
 
 def _placed(drafts: list[_Draft], constructor: str) -> Iterator[tuple[_Draft, _Draft | None]]:
@@ -151,11 +143,10 @@ def _placed(drafts: list[_Draft], constructor: str) -> Iterator[tuple[_Draft, _D
         # Two names of one declaration have one range; neither is in the other.
         while stack and (
             stack[-1].end <= draft.start
-            or (stack[-1].start, stack[-1].end) == (draft.start, draft.end)
+            or (stack[-1].start == draft.start and stack[-1].end == draft.end)
         ):
             stack.pop()
-        around = stack[-1] if stack else None
-        owner = around
+        around = owner = stack[-1] if stack else None
         if around and around.kind in _FUNCTIONS:
             if draft.kind in {"variable", "constant"}:
                 continue
@@ -169,33 +160,31 @@ def _placed(drafts: list[_Draft], constructor: str) -> Iterator[tuple[_Draft, _D
 
 
 def _settle(draft: _Draft, owner: _Draft | None, constructor: str) -> None:
-    is_member = bool(draft.owner) or (owner is not None and owner.kind in _CLASS_LIKE)
-    if is_member and draft.kind == "function":
-        draft.kind = "method"
-    elif is_member and draft.kind == "variable":
-        draft.kind = "field"
-    if draft.kind == "method" and draft.name == constructor:
-        draft.kind = "constructor"
-    draft.owner = ".".join(one for one in (owner.path if owner else "", draft.owner) if one)
+    if draft.owner or (owner and owner.kind in _CLASS_LIKE):
+        if draft.kind == "function":
+            draft.kind = "method"
+        elif draft.kind == "variable":
+            draft.kind = "field"
+        if draft.kind == "method" and draft.name == constructor:
+            draft.kind = "constructor"
+    if owner:
+        draft.owner = f"{owner.path}.{draft.owner}" if draft.owner else owner.path
     draft.path = f"{draft.owner}.{draft.name}" if draft.owner else draft.name
 
 
-def _symbol(
-    source: SourceText,
-    draft: _Draft,
-    above: "_Above",
-    typed_parameters: Mapping[str, str],
-) -> Symbol:
-    captures = draft.captures
-    first_line, doc_first_line, doc_last_line = above.of(draft.start)
+def _symbol(source: SourceText, draft: _Draft, above: "_Above", written_type: str) -> Symbol:
+    captures, starts = draft.captures, source.line_starts
+    start, name_start = draft.start, draft.name_start
+    line = bisect_right(starts, start) - 1
+    first_line, doc_first_line, doc_last_line = above.of(start, line)
     if "documentation" in captures:
         inside = captures["documentation"][0]
         doc_first_line = source.line_at(inside.start_byte)
         doc_last_line = source.last_line(inside.start_byte, inside.end_byte)
-    last_line = source.last_line(draft.start, draft.end)
-    signature_last_line = last_line
+    last_line = signature_last_line = source.last_line(start, draft.end)
     if "body" in captures:
-        signature_last_line = source.last_line(draft.start, captures["body"][0].start_byte)
+        signature_last_line = source.last_line(start, captures["body"][0].start_byte)
+    name_line = bisect_right(starts, name_start, line) - 1
     return Symbol(
         draft.name,
         draft.kind,
@@ -203,65 +192,72 @@ def _symbol(
         first_line,
         last_line,
         signature_last_line,
-        source.line_at(draft.name_start),
-        source.column_of(draft.name_start),
+        name_line,
+        len(source.text(starts[name_line], name_start)),
         doc_first_line,
         doc_last_line,
-        _type(source, captures, typed_parameters),
-        tuple(_bases(source, draft)),
+        written_type,
+        tuple(_bases(source, captures)) if "base" in captures else (),
     )
 
 
-def _type(source: SourceText, captures: Captures, typed_parameters: Mapping[str, str]) -> str:
+def _type(
+    source: SourceText,
+    captures: Captures,
+    parameters: list[Parameter],
+    around: _Draft | None,
+) -> str:
     if "type" in captures:
         return on_one_line(source.text_of(captures["type"][0]))
     if "constructed" in captures:
         callee = on_one_line(source.text_of(captures["constructed"][0]))
         return callee if is_class_name(callee) else ""
-    if "assigned" in captures:
-        return typed_parameters.get(source.text_of(captures["assigned"][0]), "")
+    if "assigned" in captures and parameters and around:
+        name = source.text_of(captures["assigned"][0])
+        for one in parameters:
+            if one.name == name and around.start <= one.start < around.end:
+                return one.type
     return ""
 
 
-def _typed_parameters(parameters: list[Parameter], around: _Draft | None) -> Mapping[str, str]:
-    if around is None or not parameters:
-        return {}
-    return {one.name: one.type for one in parameters if around.start <= one.start < around.end}
-
-
-def _bases(source: SourceText, draft: _Draft) -> list[str]:
-    return [on_one_line(source.text_of(node)) for node in draft.captures.get("base", ())]
+def _bases(source: SourceText, captures: Captures) -> list[str]:
+    return [on_one_line(source.text_of(node)) for node in captures.get("base", ())]
 
 
 def _with_bases(symbols: Iterable[Symbol], bases: Mapping[str, list[str]]) -> Iterator[Symbol]:
     for symbol in symbols:
         more = bases.get(symbol.qualified_name) if symbol.kind in OWNERS else None
-        yield replace(symbol, bases=(*symbol.bases, *more)) if more else symbol
+        yield symbol._replace(bases=(*symbol.bases, *more)) if more else symbol
 
 
 class _Above:
-    """What stands directly above definitions."""
+    """What stands directly above definitions: comments and decorations."""
 
-    def __init__(self, source: SourceText, leads: list[Lead]) -> None:
-        self.source = source
-        self.leads = sorted(leads)
-        self.starts = [start for start, _, _ in self.leads]
+    def __init__(self, language: Language, source: SourceText, decorations: list[Node]) -> None:
+        self._comments = (language.line_comments, language.block_comment)
+        self._source = source
+        self._decorations = sorted((node.start_byte, node.end_byte) for node in decorations)
 
-    def of(self, start: int) -> tuple[int, int, int]:
+    def of(self, start: int, line: int) -> tuple[int, int, int]:
         """Return a first line, decorations included, and the first and last line of the doc."""
-        line = first_line = self.source.line_at(start)
-        doc_first_line = doc_last_line = -1
-        for index in range(bisect_left(self.starts, start) - 1, -1, -1):
-            lead_start, lead_end, is_decoration = self.leads[index]
-            last_line = self.source.last_line(lead_start, lead_end)
-            if line - last_line > 1 or self.source.characters[lead_end:start].strip():
-                break
-            if not is_decoration and not self.source.stands_alone(lead_start):
-                break
-            start, line = lead_start, self.source.line_at(lead_start)
-            if is_decoration:
-                first_line = line
-            else:
-                doc_first_line = line
-                doc_last_line = max(doc_last_line, last_line)
-        return first_line, doc_first_line, doc_last_line
+        source, first_line, doc_first_line, doc_last_line = self._source, line, -1, -1
+        while True:
+            if self._decorations:
+                decoration = self._decoration_above(start, line)
+                if decoration is not None:
+                    start = decoration
+                    first_line = line = source.line_at(start)
+                    continue
+            comment = source.comment_above(line, *self._comments)
+            if comment == line:
+                return first_line, doc_first_line, doc_last_line
+            doc_first_line, doc_last_line = comment, max(doc_last_line, line - 1)
+            start, line = source.line_starts[comment], comment
+
+    def _decoration_above(self, start: int, line: int) -> int | None:
+        index = bisect_left(self._decorations, (start, 0)) - 1
+        if index < 0:
+            return None
+        above, end = self._decorations[index]
+        is_directly = line - self._source.last_line(above, end) <= 1
+        return above if is_directly and not self._source.characters[end:start].strip() else None
