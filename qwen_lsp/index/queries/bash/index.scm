@@ -22,7 +22,6 @@
   name: (command_name (word) @_source)
   . argument: [
     (word) @module
-    (raw_string) @module
     (concatenation) @module
     (string . (_)+ @module)
   ]

@@ -43,10 +43,10 @@
 
 (class_parameter
   ["val" "var"]
-  (identifier) @name
+  . (identifier) @name
   . [(user_type) (nullable_type) (function_type)]? @type) @definition.field
 
-(enum_entry (identifier) @name) @definition.field
+(enum_entry . (identifier) @name (class_body)? @body) @definition.field
 
 (class_body (property_declaration
   (variable_declaration
@@ -56,6 +56,8 @@
 (enum_class_body (property_declaration (variable_declaration
   . (identifier) @name
   . [(user_type) (nullable_type) (function_type)]? @type)) @definition.field)
+
+(property_declaration (variable_declaration . (identifier) @name) (getter) @body)
 
 (source_file (property_declaration
   (modifiers (property_modifier "const"))

@@ -61,7 +61,8 @@
 ])
 (member_call_expression name: (name) @reference.call)
 (nullsafe_member_call_expression name: (name) @reference.call)
-(scoped_call_expression scope: (name)? @reference.type name: (name) @reference.call)
+(scoped_call_expression name: (name) @reference.call)
+(scoped_call_expression scope: (name) @reference.type)
 (object_creation_expression [
   (name) @reference.call
   (qualified_name (name) @reference.call)

@@ -77,7 +77,8 @@
 (assignment
   left: [(constant) (instance_variable) (class_variable)] @name
   right: (call receiver: [(constant) (scope_resolution)] @constructed method: (identifier) @_new)
-  (#eq? @_new "new"))
+  (#eq? @_new "new")
+  (#not-any-of? @constructed "Struct" "Class" "Data" "Module"))
 
 (operator_assignment
   left: [(instance_variable) (class_variable)] @name

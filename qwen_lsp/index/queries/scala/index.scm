@@ -79,7 +79,7 @@
 
 (import_declaration
   . (identifier) @path
-  . [
+  [
     (identifier)
     (namespace_selectors)
     (namespace_wildcard)

@@ -8,14 +8,14 @@
   name: (type_identifier) @name body: (_) @body) @definition.enum
 (class_declaration name: (type_identifier) @name body: (_) @body) @definition.class
 (protocol_declaration name: (type_identifier) @name body: (_) @body) @definition.interface
-(class_declaration name: (user_type) @owner) @scope
+(class_declaration name: (user_type) @name) @scope
 
 (class_declaration
   name: (type_identifier) @name
   (inheritance_specifier inherits_from: (user_type) @base))
 (class_declaration
-  name: (user_type) @owner
-  (inheritance_specifier inherits_from: (user_type) @base)) @scope
+  name: (user_type) @name
+  (inheritance_specifier inherits_from: (user_type) @base))
 (protocol_declaration
   name: (type_identifier) @name
   (inheritance_specifier inherits_from: (user_type) @base))
@@ -26,13 +26,17 @@
 (protocol_function_declaration "func" . name: _ @name "->" . name: (_) @type)
 (init_declaration name: "init" @name body: (function_body)? @body) @definition.constructor
 
+(subscript_declaration "subscript" @name (computed_property) @body) @definition.method
+
 (class_body (property_declaration
   name: (pattern bound_identifier: (simple_identifier) @name)
   (type_annotation (_) @type)?
-  value: (call_expression . (simple_identifier) @constructed)?) @definition.field)
+  value: (call_expression . (simple_identifier) @constructed)?
+  computed_value: (computed_property)? @body) @definition.field)
 (enum_class_body (property_declaration
   name: (pattern bound_identifier: (simple_identifier) @name)
-  (type_annotation (_) @type)?) @definition.field)
+  (type_annotation (_) @type)?
+  computed_value: (computed_property)? @body) @definition.field)
 (protocol_property_declaration
   name: (pattern bound_identifier: (simple_identifier) @name)
   (type_annotation (_) @type)) @definition.field

@@ -8,7 +8,11 @@
   . [(bare_key) (dotted_key) (quoted_key)] @name
   . (_)? @body) @definition.section
 
-(document (pair . [(bare_key) (dotted_key) (quoted_key)] @name) @definition.section)
-(table (pair . [(bare_key) (dotted_key) (quoted_key)] @name) @definition.section)
+(document (pair
+  . [(bare_key) (dotted_key) (quoted_key)] @name
+  . [(array) (inline_table)]? @body) @definition.section)
+(table (pair
+  . [(bare_key) (dotted_key) (quoted_key)] @name
+  . [(array) (inline_table)]? @body) @definition.section)
 
 (comment) @comment
