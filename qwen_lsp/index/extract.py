@@ -9,12 +9,12 @@ match; `symbols.py` does the rest for the few matches that are definitions.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qwen_lsp.index.facts import FileFacts, Import, Reference
 from qwen_lsp.index.languages import Language
 from qwen_lsp.index.source import Node, SourceText, decoded
-from qwen_lsp.index.symbols import SCOPE, Captures, Parameter, Part, symbols_from
+from qwen_lsp.index.symbols import SCOPE, Captures, Draft, Parameter, symbols_from
 from qwen_lsp.index.written import imports_in_paths, on_one_line, unquoted
 
 _DEFINITION = "definition."
@@ -22,6 +22,8 @@ _REFERENCE = "reference."
 # What a match is, by the capture that says so; the first that a pattern has counts.
 _ROLES = ("import", "decoration", "parameter", SCOPE, "name")
 
+# The patterns of a query; for each match, which of them it is and what it captured.
+Answer = tuple[Sequence["Pattern"], Iterable[tuple[int, Captures]]]
 # Start, end, kind.
 _Use = tuple[int, int, str]
 
@@ -31,7 +33,7 @@ class Pattern:
     """What to do with the matches of one pattern of a query.
 
     Attributes:
-        rank: its number in the query.
+        rank: its number among all patterns of the language.
         role: one of _ROLES, "definition", or "" if it only has references.
         kind: of the definition; "" if it is none.
         whole: the capture that is the whole definition; "" if it is none.
@@ -49,6 +51,23 @@ class Pattern:
     set_name: str
     reference: str
     reference_kind: str
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the matches say besides uses, before it is put together.
+
+    Attributes:
+        drafts: of definitions and scopes, by the byte that their name begins at.
+        decorations: in any order.
+        parameters: those with types that say a field's.
+        imports: in any order.
+    """
+
+    drafts: dict[int, Draft] = field(default_factory=dict)
+    decorations: list[Node] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
 
 
 def pattern_of(rank: int, captures: frozenset[str], set_name: str) -> Pattern:
@@ -74,8 +93,7 @@ def pattern_of(rank: int, captures: frozenset[str], set_name: str) -> Pattern:
 def facts_from(
     language: Language,
     source: SourceText,
-    patterns: Sequence[Pattern],
-    matches: Iterable[tuple[int, Captures]],
+    answers: Iterable[Answer],
     *,
     is_broken: bool,
 ) -> FileFacts:
@@ -84,50 +102,47 @@ def facts_from(
     Args:
         language: that it is written in.
         source: what was parsed.
-        patterns: of the query, in the order of the file.
-        matches: the number of a pattern and what it captured.
+        answers: of its queries.
         is_broken: whether the parser met text that it could not make sense of.
     """
+    found = _Found()
     uses: list[_Use] = []
-    add_use = uses.append
-    # By the byte that the name begins at.
-    parts: dict[int, list[Part]] = {}
-    decorations: list[Node] = []
-    parameters: list[Parameter] = []
-    imports: list[Import] = []
-    for rank, captures in matches:
-        pattern = patterns[rank]
-        if pattern.reference in captures:
-            kind = pattern.reference_kind
-            for node in captures[pattern.reference]:
-                add_use((node.start_byte, node.end_byte, kind))
-        role = pattern.role
-        if not role:
-            continue
-        if role == "definition":
-            part = _part(pattern, captures)
-            parts.setdefault(part.name.start_byte, []).append(part)
-        elif role == "import":
-            imports += _imports(source, pattern, captures)
-        elif role == "decoration":
-            decorations += captures[role]
-        else:
-            parameters.append(_parameter(source, captures))
-    imports.sort(key=lambda one: one.line)
+    for patterns, matches in answers:
+        for index, captures in matches:
+            pattern = patterns[index]
+            if pattern.reference in captures:
+                kind = pattern.reference_kind
+                for node in captures[pattern.reference]:
+                    uses.append((node.start_byte, node.end_byte, kind))  # noqa: PERF401 — mostly one
+            if pattern.role:
+                _take(found, source, pattern, captures)
+    drafts = found.drafts
+    found.imports.sort(key=lambda one: one.line)
     return FileFacts(
         language.name,
         source.lines,
-        symbols_from(language, source, parts, decorations, parameters),
-        _references(source, uses),
-        tuple(imports),
+        symbols_from(language, source, drafts.values(), found.decorations, found.parameters),
+        _references(source, [use for use in uses if use[0] not in drafts]),
+        tuple(found.imports),
         is_broken,
     )
 
 
-def _part(pattern: Pattern, captures: Captures) -> Part:
-    name = captures[pattern.identifier][0]
-    whole = captures[pattern.whole][0] if pattern.whole else name
-    return Part(pattern.rank, pattern.kind, pattern.set_name, name, whole, captures)
+def _take(found: _Found, source: SourceText, pattern: Pattern, captures: Captures) -> None:
+    role = pattern.role
+    if role == "definition":
+        name = captures[pattern.identifier][0]
+        start = name.start_byte
+        whole = captures[pattern.whole][0] if pattern.whole else name
+        draft = Draft(pattern.rank, pattern.kind, pattern.set_name, name, start, whole, captures)
+        known = found.drafts.get(start)
+        found.drafts[start] = known.join(draft) if known else draft
+    elif role == "import":
+        found.imports += _imports(source, pattern, captures)
+    elif role == "decoration":
+        found.decorations += captures[role]
+    else:
+        found.parameters.append(_parameter(source, captures))
 
 
 def _parameter(source: SourceText, captures: Captures) -> Parameter:

@@ -58,6 +58,7 @@ LANGUAGES = (
         (".js", ".jsx", ".mjs", ".cjs"),
         interpreters=("node", "nodejs"),
         language_ids=("javascript", "javascriptreact"),
+        queries=("ecmascript",),
         constructor="constructor",
     ),
     Language(
@@ -66,7 +67,7 @@ LANGUAGES = (
         (".ts", ".mts", ".cts"),
         interpreters=("deno", "bun", "ts-node", "tsx"),
         language_ids=("typescript",),
-        queries=("javascript",),
+        queries=("ecmascript",),
         constructor="constructor",
     ),
     Language(
@@ -74,7 +75,7 @@ LANGUAGES = (
         "tree_sitter_typescript:language_tsx",
         (".tsx",),
         language_ids=("typescriptreact",),
-        queries=("javascript", "typescript"),
+        queries=("ecmascript", "typescript"),
         constructor="constructor",
     ),
     Language("java", "tree_sitter_java:language", (".java",), language_ids=("java",)),

@@ -27,12 +27,13 @@ class SourceText:
     Attributes:
         characters: one for each byte.
         lines: how many there are; a last line end begins no other.
-        line_starts: offset of each line's first byte; a file without lines has the first all the same.
+        line_starts: offset of each line's first byte; an empty file has the first, too.
     """
 
     def __init__(self, source: bytes) -> None:
         self.characters = source.decode("latin-1")
         # bytes.splitlines knows exactly the three line ends of `text.py`.
+        self._is_ascii = self.characters.isascii()
         lines = source.splitlines(keepends=True)
         self.lines = len(lines)
         self.line_starts = [0, *accumulate(map(len, lines[:-1]))]
@@ -48,6 +49,12 @@ class SourceText:
     def text_of(self, node: Node) -> str:
         """Return a node's text."""
         return decoded(self.characters[node.start_byte : node.end_byte])
+
+    def place_of(self, offset: int) -> tuple[int, int]:
+        """Return the line that holds an offset, and how many code points precede it there."""
+        line = bisect_right(self.line_starts, offset) - 1
+        start = self.line_starts[line]
+        return line, offset - start if self._is_ascii else len(self.text(start, offset))
 
     def last_line(self, start: int, end: int) -> int:
         """Return the last line with text between two offsets."""

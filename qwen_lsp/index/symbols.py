@@ -3,10 +3,9 @@
 What belongs to what follows from ranges; documentation above from the lines in between.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from qwen_lsp.index.facts import OWNERS, Symbol
 from qwen_lsp.index.languages import Language
@@ -16,29 +15,66 @@ from qwen_lsp.index.written import bare_owner, is_class_name, on_one_line, unquo
 # The kind of what owns like a class but is no symbol.
 SCOPE = "scope"
 _CLASS_LIKE = OWNERS - {"module"} | {SCOPE}
+# What a definition is if it belongs to a class.
+_AS_MEMBER = {"function": "method", "variable": "field"}
+# What is no symbol in a function; a field in one belongs to the class around.
+_NOT_LOCAL = frozenset({"variable", "constant", "field"})
 _FUNCTIONS = frozenset({"function", "method", "constructor"})
 
 Captures = Mapping[str, Sequence[Node]]
 
 
-class Part(NamedTuple):
-    """What one match says about the definition of one name.
+@dataclass(slots=True)
+class Draft:
+    """What the matches say about the definition, or the scope, of one name.
 
     Attributes:
-        rank: number of the pattern in its query.
-        kind: of the definition; "" if the match only adds to another's.
+        rank: number of the pattern that says most.
+        kind: of the definition; "" as long as its matches only add to another.
         set_name: the name, if no node says it; else "".
         name: where the name stands.
-        whole: the whole definition; of a match that only adds it is the name.
+        name_start: the byte it begins at.
+        whole: the whole definition; the name as long as there is no kind.
         captures: everything.
+        owner: names of what it belongs to, joined with "."; known once it is placed.
+        path: the owner's and its own name; known once it is placed.
+        own_name: the name; known once it is placed.
+        start: the byte it begins at; known once all matches are in.
+        end: the byte it ends before; known once all matches are in.
     """
 
     rank: int
     kind: str
     set_name: str
     name: Node
+    name_start: int
     whole: Node
     captures: Captures
+    owner: str = ""
+    path: str = ""
+    own_name: str = ""
+    start: int = 0
+    end: int = 0
+
+    def join(self, other: "Draft") -> "Draft":
+        """Return this and another one of the same name as one; the first pattern's word counts."""
+        first, second = sorted((self, other), key=_precedence)
+        bases = {
+            node.start_byte: node
+            for one in (first, second)
+            for node in one.captures.get("base", ())
+        }
+        captures: dict[str, Sequence[Node]] = {**second.captures, **first.captures}
+        if bases:
+            captures["base"] = [node for _, node in sorted(bases.items())]
+        first.captures = captures
+        return first
+
+
+def _precedence(draft: Draft) -> tuple[bool, int, int]:
+    # Of one pattern's matches of one name the fuller one counts: a query engine may give both what
+    # it found with an optional capture and what it found without.
+    return not draft.kind, draft.rank, -len(draft.captures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +86,10 @@ class Parameter:
     type: str
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A definition or a scope; `kind`, `owner` and `path` are settled by what is around it."""
-
-    start: int
-    end: int
-    name_start: int
-    kind: str
-    name: str
-    captures: Captures
-    owner: str = ""
-    path: str = ""
-
-
 def symbols_from(
     language: Language,
     source: SourceText,
-    parts: Mapping[int, list[Part]],
+    drafts: Iterable[Draft],
     decorations: list[Node],
     parameters: list[Parameter],
 ) -> tuple[Symbol, ...]:
@@ -76,158 +98,147 @@ def symbols_from(
     Args:
         language: that it is written in.
         source: of the file.
-        parts: what the matches say about definitions and scopes, by the byte their name begins at.
+        drafts: of its definitions and scopes, one for each name.
         decorations: all that stand outside the definitions they belong to.
         parameters: those that say the types of fields.
     """
-    above = _Above(language, source, decorations)
-    symbols: dict[object, Symbol] = {}
-    scope_bases: dict[str, list[str]] = {}
-    for draft, around in _placed(_drafts(source, parts), language.constructor):
-        if draft.kind == SCOPE:
-            scope_bases.setdefault(draft.path, []).extend(_bases(source, draft.captures))
-            continue
-        written = _type(source, draft.captures, parameters, around)
-        if draft.kind != "field":
-            symbols[draft.name_start] = _symbol(source, draft, above, written)
-            continue
-        known = symbols.get(draft.path)
-        if known is None:
-            symbols[draft.path] = _symbol(source, draft, above, written)
-        elif written and not known.type:
-            symbols[draft.path] = known._replace(type=written)
-    if scope_bases:
-        return tuple(_with_bases(symbols.values(), scope_bases))
-    return tuple(symbols.values())
+    builder = _Builder(language, source, decorations, parameters)
+    ordered = [
+        (draft.whole.start_byte, -draft.whole.end_byte, draft.name_start, draft)
+        for draft in drafts
+        if draft.kind
+    ]
+    # No two have one name, so drafts themselves are never compared.
+    ordered.sort()
+    for start, minus_end, _, draft in ordered:
+        draft.start, draft.end = start, -minus_end
+        builder.add(draft)
+    return builder.symbols()
 
 
-def _drafts(source: SourceText, parts: Mapping[int, list[Part]]) -> list[_Draft]:
-    """Join the matches of each name; owners come before what is in them."""
-    drafts = []
-    for start, same in parts.items():
-        first = same[0] if len(same) == 1 else _joined(same)
-        if not first.kind:
-            continue
-        _, kind, set_name, name, whole, captures = first
-        written = set_name or unquoted(source.text(start, name.end_byte))
-        if kind == SCOPE:
-            written = bare_owner(written)
-        draft = _Draft(whole.start_byte, whole.end_byte, start, kind, written, captures)
-        if "owner" in captures:
-            draft.owner = bare_owner(source.text_of(captures["owner"][0]))
-        drafts.append(draft)
-    drafts.sort(key=lambda one: (one.start, -one.end, one.name_start))
-    return drafts
+class _Builder:
+    """Makes symbols of drafts that come in the order of their starts, the wider one first."""
 
+    def __init__(
+        self,
+        language: Language,
+        source: SourceText,
+        decorations: list[Node],
+        parameters: list[Parameter],
+    ) -> None:
+        self._constructor = language.constructor
+        self._source = source
+        self._above = _Above(language, source, decorations)
+        self._parameters = parameters
+        self._symbols: list[Symbol] = []
+        # Where the field of a path is in the list.
+        self._fields: dict[str, int] = {}
+        self._bases_of_scopes: dict[str, list[str]] = {}
+        # Those that the next draft may be in.
+        self._stack: list[Draft] = []
 
-def _joined(same: list[Part]) -> Part:
-    # Of one pattern's matches of one name the fuller one counts: a query engine may give both what
-    # it found with an optional capture and what it found without.
-    same.sort(key=lambda part: (part.rank, -len(part.captures)))
-    first = next((part for part in same if part.kind), same[0])
-    joined: dict[str, Sequence[Node]] = {}
-    bases: dict[int, Node] = {}
-    for part in same:
-        for key, nodes in part.captures.items():
-            joined.setdefault(key, nodes)
-        bases |= {node.start_byte: node for node in part.captures.get("base", ())}
-    if bases:
-        joined["base"] = [node for _, node in sorted(bases.items())]
-    return first._replace(captures=joined)
-
-
-def _placed(drafts: list[_Draft], constructor: str) -> Iterator[tuple[_Draft, _Draft | None]]:
-    """Yield each definition that is one where it stands, and the one directly around it."""
-    stack: list[_Draft] = []
-    for draft in drafts:
+    def add(self, draft: Draft) -> None:
+        """Add what this draft is where it stands."""
+        stack, start, end = self._stack, draft.start, draft.end
         # Two names of one declaration have one range; neither is in the other.
         while stack and (
-            stack[-1].end <= draft.start
-            or (stack[-1].start == draft.start and stack[-1].end == draft.end)
+            stack[-1].end <= start or (stack[-1].end == end and stack[-1].start == start)
         ):
             stack.pop()
         around = owner = stack[-1] if stack else None
-        if around and around.kind in _FUNCTIONS:
-            if draft.kind in {"variable", "constant"}:
-                continue
-            if draft.kind == "field":
-                owner = next((one for one in reversed(stack) if one.kind in _CLASS_LIKE), None)
-                if owner is None:
-                    continue
-        _settle(draft, owner, constructor)
-        yield draft, around
+        if around and around.kind in _FUNCTIONS and draft.kind in _NOT_LOCAL:
+            owner = self._class_around() if draft.kind == "field" else None
+            if owner is None:
+                return
+        self._place(draft, owner)
         stack.append(draft)
+        if draft.kind == SCOPE:
+            self._bases_of_scopes.setdefault(draft.path, []).extend(self._bases(draft))
+        elif draft.kind == "field":
+            self._add_field(draft, self._type(draft, around))
+        else:
+            self._symbols.append(self._symbol(draft, self._type(draft, around)))
 
+    def symbols(self) -> tuple[Symbol, ...]:
+        """Return all that there are."""
+        if not self._bases_of_scopes:
+            return tuple(self._symbols)
+        return tuple(map(self._with_bases, self._symbols))
 
-def _settle(draft: _Draft, owner: _Draft | None, constructor: str) -> None:
-    if draft.owner or (owner and owner.kind in _CLASS_LIKE):
-        if draft.kind == "function":
-            draft.kind = "method"
-        elif draft.kind == "variable":
-            draft.kind = "field"
-        if draft.kind == "method" and draft.name == constructor:
-            draft.kind = "constructor"
-    if owner:
-        draft.owner = f"{owner.path}.{draft.owner}" if draft.owner else owner.path
-    draft.path = f"{draft.owner}.{draft.name}" if draft.owner else draft.name
+    def _with_bases(self, symbol: Symbol) -> Symbol:
+        more = self._bases_of_scopes.get(symbol.qualified_name, [])
+        if not more or symbol.kind not in OWNERS:
+            return symbol
+        return symbol._replace(bases=(*symbol.bases, *more))
 
+    def _class_around(self) -> Draft | None:
+        return next((one for one in reversed(self._stack) if one.kind in _CLASS_LIKE), None)
 
-def _symbol(source: SourceText, draft: _Draft, above: "_Above", written_type: str) -> Symbol:
-    captures, starts = draft.captures, source.line_starts
-    start, name_start = draft.start, draft.name_start
-    line = bisect_right(starts, start) - 1
-    first_line, doc_first_line, doc_last_line = above.of(start, line)
-    if "documentation" in captures:
-        inside = captures["documentation"][0]
-        doc_first_line = source.line_at(inside.start_byte)
-        doc_last_line = source.last_line(inside.start_byte, inside.end_byte)
-    last_line = signature_last_line = source.last_line(start, draft.end)
-    if "body" in captures:
-        signature_last_line = source.last_line(start, captures["body"][0].start_byte)
-    name_line = bisect_right(starts, name_start, line) - 1
-    return Symbol(
-        draft.name,
-        draft.kind,
-        draft.owner,
-        first_line,
-        last_line,
-        signature_last_line,
-        name_line,
-        len(source.text(starts[name_line], name_start)),
-        doc_first_line,
-        doc_last_line,
-        written_type,
-        tuple(_bases(source, captures)) if "base" in captures else (),
-    )
+    def _place(self, draft: Draft, owner: Draft | None) -> None:
+        captures, source = draft.captures, self._source
+        name = draft.set_name or source.text(draft.name_start, draft.name.end_byte)
+        name = bare_owner(name) if draft.kind == SCOPE else unquoted(name)
+        path = bare_owner(source.text_of(captures["owner"][0])) if "owner" in captures else ""
+        if path or (owner and owner.kind in _CLASS_LIKE):
+            draft.kind = _AS_MEMBER.get(draft.kind, draft.kind)
+            if draft.kind == "method" and name == self._constructor:
+                draft.kind = "constructor"
+        if owner:
+            path = f"{owner.path}.{path}" if path else owner.path
+        draft.own_name, draft.owner = name, path
+        draft.path = f"{path}.{name}" if path else name
 
+    def _add_field(self, draft: Draft, written_type: str) -> None:
+        known = self._fields.setdefault(draft.path, len(self._symbols))
+        if known == len(self._symbols):
+            self._symbols.append(self._symbol(draft, written_type))
+        elif written_type and not self._symbols[known].type:
+            self._symbols[known] = self._symbols[known]._replace(type=written_type)
 
-def _type(
-    source: SourceText,
-    captures: Captures,
-    parameters: list[Parameter],
-    around: _Draft | None,
-) -> str:
-    if "type" in captures:
-        return on_one_line(source.text_of(captures["type"][0]))
-    if "constructed" in captures:
-        callee = on_one_line(source.text_of(captures["constructed"][0]))
-        return callee if is_class_name(callee) else ""
-    if "assigned" in captures and parameters and around:
-        name = source.text_of(captures["assigned"][0])
-        for one in parameters:
-            if one.name == name and around.start <= one.start < around.end:
-                return one.type
-    return ""
+    def _symbol(self, draft: Draft, written_type: str) -> Symbol:
+        captures, source, start = draft.captures, self._source, draft.start
+        line = source.line_at(start)
+        first_line, doc_first_line, doc_last_line = self._above.of(start, line)
+        if "documentation" in captures:
+            inside = captures["documentation"][0]
+            doc_first_line = source.line_at(inside.start_byte)
+            doc_last_line = source.last_line(inside.start_byte, inside.end_byte)
+        last_line = signature_last_line = source.last_line(start, draft.end)
+        if "body" in captures:
+            signature_last_line = source.last_line(start, captures["body"][0].start_byte)
+        name_line, name_column = source.place_of(draft.name_start)
+        return Symbol(
+            draft.own_name,
+            draft.kind,
+            draft.owner,
+            first_line,
+            last_line,
+            signature_last_line,
+            name_line,
+            name_column,
+            doc_first_line,
+            doc_last_line,
+            written_type,
+            tuple(self._bases(draft)) if "base" in captures else (),
+        )
 
+    def _type(self, draft: Draft, around: Draft | None) -> str:
+        captures, text_of = draft.captures, self._source.text_of
+        if "type" in captures:
+            return on_one_line(text_of(captures["type"][0]))
+        if "constructed" in captures:
+            callee = on_one_line(text_of(captures["constructed"][0]))
+            return callee if is_class_name(callee) else ""
+        if "assigned" in captures and self._parameters and around:
+            name = text_of(captures["assigned"][0])
+            for one in self._parameters:
+                if one.name == name and around.start <= one.start < around.end:
+                    return one.type
+        return ""
 
-def _bases(source: SourceText, captures: Captures) -> list[str]:
-    return [on_one_line(source.text_of(node)) for node in captures.get("base", ())]
-
-
-def _with_bases(symbols: Iterable[Symbol], bases: Mapping[str, list[str]]) -> Iterator[Symbol]:
-    for symbol in symbols:
-        more = bases.get(symbol.qualified_name) if symbol.kind in OWNERS else None
-        yield symbol._replace(bases=(*symbol.bases, *more)) if more else symbol
+    def _bases(self, draft: Draft) -> list[str]:
+        text_of = self._source.text_of
+        return [on_one_line(text_of(node)) for node in draft.captures.get("base", ())]
 
 
 class _Above:
@@ -259,5 +270,7 @@ class _Above:
         if index < 0:
             return None
         above, end = self._decorations[index]
-        is_directly = line - self._source.last_line(above, end) <= 1
-        return above if is_directly and not self._source.characters[end:start].strip() else None
+        # What else stands on the definition's line may precede it: `export`.
+        between = self._source.characters[end : self._source.line_starts[line]]
+        is_directly = line - self._source.last_line(above, end) <= 1 and not between.strip()
+        return above if is_directly else None
