@@ -8,7 +8,7 @@ match; `symbols.py` does the rest for the few matches that are definitions.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qwen_lsp.index.facts import FileFacts, Import, Reference
@@ -39,6 +39,7 @@ class Pattern:
         whole: the capture that is the whole definition; "" if it is none.
         identifier: the capture whose place identifies the definition; "" if it is none.
         set_name: what `#set! name` says; "" without.
+        prefix: what `#set! prefix` says stands before a module; "" without.
         reference: the capture that is a reference; "" without.
         reference_kind: its kind.
     """
@@ -49,6 +50,7 @@ class Pattern:
     whole: str
     identifier: str
     set_name: str
+    prefix: str
     reference: str
     reference_kind: str
 
@@ -70,7 +72,7 @@ class _Found:
     imports: list[Import] = field(default_factory=list)
 
 
-def pattern_of(rank: int, captures: frozenset[str], set_name: str) -> Pattern:
+def pattern_of(rank: int, captures: frozenset[str], settings: Mapping[str, str | None]) -> Pattern:
     """Return what to do with a pattern that has these captures; ValueError if they do not fit."""
     references = [name for name in captures if name.startswith(_REFERENCE)]
     definitions = [name for name in captures if name.startswith(_DEFINITION)]
@@ -84,7 +86,8 @@ def pattern_of(rank: int, captures: frozenset[str], set_name: str) -> Pattern:
         whole.removeprefix(_DEFINITION),
         whole,
         "name" if "name" in captures else "owner",
-        set_name,
+        settings.get("name") or "",
+        settings.get("prefix") or "",
         references[0] if references else "",
         references[0].removeprefix(_REFERENCE) if references else "",
     )
@@ -153,18 +156,15 @@ def _parameter(source: SourceText, captures: Captures) -> Parameter:
 def _imports(source: SourceText, pattern: Pattern, captures: Captures) -> list[Import]:
     line = source.line_at((captures.get("name") or captures["import"])[0].start_byte)
     if "path" in captures:
-        return imports_in_paths(_text_over(source, captures["path"]), line)
-    module = _text_over(source, captures["module"]) if "module" in captures else ""
+        return imports_in_paths(source.text_over(captures["path"]), line)
+    module = pattern.prefix
+    if "module" in captures:
+        module += source.text_over(captures["module"])
     name = pattern.set_name
     if "name" in captures:
         name = unquoted(source.text_of(captures["name"][0]))
     alias = source.text_of(captures["alias"][0]) if "alias" in captures else ""
     return [Import(module, name, alias, line)]
-
-
-def _text_over(source: SourceText, nodes: Sequence[Node]) -> str:
-    """Return the text from the first of some siblings to the last."""
-    return source.text(nodes[0].start_byte, nodes[-1].end_byte)
 
 
 def _references(source: SourceText, found: list[_Use]) -> tuple[Reference, ...]:

@@ -20,7 +20,7 @@ class Language:
         interpreters: in a first line that begins with "#!", without version numbers.
         language_ids: what LSP clients call it.
         queries: folders whose queries come before its own; the pattern that comes first counts.
-        constructor: name of the methods that are constructors; "" if a name does not say so.
+        constructor: name of the methods that are constructors; "" if it is that of their class.
         line_comments: what a comment to the end of its line begins with.
         block_comment: what other comments begin and end with; two empty strings without.
         depth: how deep below the root anything is that its query finds; None for anywhere.
@@ -87,6 +87,7 @@ LANGUAGES = (
         "tree_sitter_cpp:language",
         (".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".ipp", ".tpp", ".inl"),
         language_ids=("cpp",),
+        queries=("c",),
     ),
     Language("c_sharp", "tree_sitter_c_sharp:language", (".cs", ".csx"), language_ids=("csharp",)),
     Language(

@@ -116,8 +116,7 @@ def _question(
     ready = []
     for index, (rank, pattern) in enumerate(patterns):
         captures = frozenset(_CAPTURE.findall(_NO_CODE.sub("", pattern)))
-        name = query.pattern_settings(index).get("name") or ""
-        ready.append(pattern_of(rank, captures, name))
+        ready.append(pattern_of(rank, captures, query.pattern_settings(index)))
     return Question(query, tuple(ready), depth)
 
 

@@ -5,6 +5,7 @@ character for each, so that every offset is an index; only what is not ASCII is 
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Protocol
 
@@ -49,6 +50,10 @@ class SourceText:
     def text_of(self, node: Node) -> str:
         """Return a node's text."""
         return decoded(self.characters[node.start_byte : node.end_byte])
+
+    def text_over(self, nodes: Sequence[Node]) -> str:
+        """Return the text from the first of some siblings to the last."""
+        return self.text(nodes[0].start_byte, nodes[-1].end_byte)
 
     def place_of(self, offset: int) -> tuple[int, int]:
         """Return the line that holds an offset, and how many code points precede it there."""

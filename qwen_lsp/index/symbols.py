@@ -155,9 +155,9 @@ class _Builder:
         if draft.kind == SCOPE:
             self._bases_of_scopes.setdefault(draft.path, []).extend(self._bases(draft))
         elif draft.kind == "field":
-            self._add_field(draft, self._type(draft, around))
+            self._add_field(draft, around)
         else:
-            self._symbols.append(self._symbol(draft, self._type(draft, around)))
+            self._symbols.append(self._symbol(draft, around, self._type(draft, around)))
 
     def symbols(self) -> tuple[Symbol, ...]:
         """Return all that there are."""
@@ -178,27 +178,32 @@ class _Builder:
         captures, source = draft.captures, self._source
         name = draft.set_name or source.text(draft.name_start, draft.name.end_byte)
         name = bare_owner(name) if draft.kind == SCOPE else unquoted(name)
-        path = bare_owner(source.text_of(captures["owner"][0])) if "owner" in captures else ""
+        path = bare_owner(source.text_over(captures["owner"])) if "owner" in captures else ""
         if path or (owner and owner.kind in _CLASS_LIKE):
             draft.kind = _AS_MEMBER.get(draft.kind, draft.kind)
-            if draft.kind == "method" and name == self._constructor:
-                draft.kind = "constructor"
         if owner:
             path = f"{owner.path}.{path}" if path else owner.path
+        if draft.kind == "method" and name == (self._constructor or path.rpartition(".")[2]):
+            draft.kind = "constructor"
         draft.own_name, draft.owner = name, path
-        draft.path = f"{path}.{name}" if path else name
+        own_path = bare_owner(name) if draft.kind == "module" else name
+        draft.path = f"{path}.{own_path}" if path else own_path
 
-    def _add_field(self, draft: Draft, written_type: str) -> None:
+    def _add_field(self, draft: Draft, around: Draft | None) -> None:
         known = self._fields.setdefault(draft.path, len(self._symbols))
+        written_type = self._type(draft, around)
         if known == len(self._symbols):
-            self._symbols.append(self._symbol(draft, written_type))
+            self._symbols.append(self._symbol(draft, around, written_type))
         elif written_type and not self._symbols[known].type:
             self._symbols[known] = self._symbols[known]._replace(type=written_type)
 
-    def _symbol(self, draft: Draft, written_type: str) -> Symbol:
+    def _symbol(self, draft: Draft, around: Draft | None, written_type: str) -> Symbol:
         captures, source, start = draft.captures, self._source, draft.start
         line = source.line_at(start)
-        first_line, doc_first_line, doc_last_line = self._above.of(start, line)
+        first_line, doc_first_line, doc_last_line = line, -1, -1
+        # What stands above the line of an owner with its members is the owner's.
+        if around is None or around.start < source.line_starts[line]:
+            first_line, doc_first_line, doc_last_line = self._above.of(start, line)
         if "documentation" in captures:
             inside = captures["documentation"][0]
             doc_first_line = source.line_at(inside.start_byte)
