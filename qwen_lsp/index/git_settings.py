@@ -26,8 +26,11 @@ def read_small(path: Path) -> str | None:
 def git_folder(folder: Path) -> Path | None:
     """Return the git folder of a work tree, None if `folder` is not the top of one."""
     dot_git = folder / ".git"
-    if dot_git.is_dir():
-        return dot_git
+    try:
+        if dot_git.is_dir():
+            return dot_git
+    except OSError:
+        return None
     # In worktrees and submodules it is a file that says where the folder is.
     text = read_small(dot_git) or ""
     if not text.startswith("gitdir: "):
