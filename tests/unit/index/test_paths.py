@@ -29,6 +29,11 @@ def plain(root: Path) -> Rules:
             id="a later line takes an earlier one back",
         ),
         pytest.param(
+            {".gitignore": "!/a.log\n*.log\n!/b.log\n", "a.log": "", "b.log": ""},
+            {".gitignore", "b.log"},
+            id="a later line wins whatever its kind",
+        ),
+        pytest.param(
             {".gitignore": "*.log\n", "a/.gitignore": "!*.log\n", "a/x.log": "", "x.log": ""},
             {".gitignore", "a/.gitignore", "a/x.log"},
             id="the deeper file wins",
@@ -97,8 +102,17 @@ def plain(root: Path) -> Rules:
             id="brackets have ranges, classes and a way out, and match nothing when left open",
         ),
         pytest.param(
-            {".gitignore": "[\\]q]\nw[^/]v\n", "]": "", "q": "", "\\": "", "w/v": "", "w_v": ""},
-            {".gitignore", "\\", "w/v"},
+            {
+                ".gitignore": "[\\]q]\nw[^/]v\nw[/-]u\n",
+                "]": "",
+                "q": "",
+                "\\": "",
+                "w/v": "",
+                "w_v": "",
+                "w/u": "",
+                "w-u": "",
+            },
+            {".gitignore", "\\", "w/v", "w/u"},
             id="a backslash works in brackets, and no bracket matches a slash",
         ),
         pytest.param(
@@ -149,7 +163,11 @@ def test_the_rules_are_those_of_git(repository, files, listed):
             id="in quotes, in the other file",
         ),
         pytest.param(
-            {".gitconfig": "[include]\npath = more\n", "more": "[core]\nexcludesfile=~/mine\n"},
+            {
+                ".gitconfig": "[include]\npath = more\n",
+                "more": "[include]\npath = ~/most\n",
+                "most": "[core]\nexcludesfile=~/mine\n",
+            },
             "mine",
             id="by a file that is included",
         ),
@@ -166,6 +184,14 @@ def test_the_users_own_ignore_file_counts_wherever_it_is_named(repository, setti
     repository.write({".gitignore": "!*.back\n", "a.own": "", "a.back": "", "a.py": ""})
     assert repository.of_git() == {".gitignore", "a.back", "a.py"}
     assert repository.walked() == {".gitignore", "a.back", "a.py"}
+
+
+def test_settings_that_include_themselves_are_read_once(tmp_path):
+    include = "[include]\npath=.gitconfig\n" * 20
+    write(tmp_path, {".gitconfig": f"{include}[core]\nexcludesfile=~/mine\n", "mine": "*.own\n"})
+    write(tmp_path / "root", {"a.own": "", "b.py": ""})
+    rules = Rules(tmp_path / "root", {"HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"})
+    assert walked(rules)[0] == {"b.py"}
 
 
 def test_the_repositorys_settings_win_over_the_users(repository):

@@ -26,6 +26,7 @@ class Watched:
         self.folder = folder
         self.batches: list[Batch] = []
         self.problems: list[str] = []
+        self.told: set[str] = set()
         self._news = threading.Condition()
         self.watch = Watch(
             folder, self._on_batch, self.problems.append, pace=pace, most_folders=most_folders
@@ -35,6 +36,7 @@ class Watched:
     def _on_batch(self, batch: Batch) -> None:
         with self._news:
             self.batches.append(batch)
+            self.told |= batch.paths
             self._news.notify_all()
 
     def until(self, is_so: Callable[[], bool]) -> None:
@@ -42,10 +44,7 @@ class Watched:
             assert self._news.wait_for(is_so, GENEROUS_S), self.batches
 
     def until_told_of(self, *paths: str) -> None:
-        self.until(lambda: self.told() >= set(paths))
-
-    def told(self) -> set[str]:
-        return {path for batch in self.batches for path in batch.paths}
+        self.until(lambda: self.told >= set(paths))
 
     def until_everything(self) -> None:
         self.until(lambda: any(batch.everything for batch in self.batches[1:]))
@@ -79,7 +78,7 @@ def test_new_changed_and_deleted_files_are_told(watch):
     watched.until_told_of("a.py")
     (watched.folder / "old/b.py").unlink()
     watched.until_told_of("old/b.py")
-    assert watched.told() == {"new.py", "a.py", "old/b.py"}
+    assert watched.told == {"new.py", "a.py", "old/b.py"}
 
 
 def test_a_file_that_an_editor_replaces_is_told(watch):
@@ -128,7 +127,7 @@ def test_what_git_does_inside_its_folder_is_not_told(watch):
     write(watched.folder, {".git/objects/ab/cd": "", ".git/index": "", "node_modules/x.js": ""})
     write(watched.folder, {"last.py": ""})
     watched.until_told_of("last.py")
-    assert watched.told() == {"last.py"}
+    assert watched.told == {"last.py"}
 
 
 @pytest.mark.parametrize(
