@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from qwen_lsp.index.facts import Import, Symbol
+from qwen_lsp.index.facts import KINDS, Import, Symbol
 from qwen_lsp.index.lexical import ChunkReader
 from qwen_lsp.index.packing import (
     Uses,
@@ -159,6 +159,15 @@ class StoredIndex:
         """Return all indexed files, in order."""
         rows = self._rows("SELECT path FROM files WHERE content IS NOT NULL ORDER BY path")
         return [path for (path,) in rows]
+
+    def packages(self) -> dict[str, str]:
+        """Return the package or namespace that each file says it belongs to. Reads all symbols."""
+        rows = self._rows(
+            "SELECT path, name FROM symbols JOIN files USING (content) "
+            "WHERE kind = ? AND owner = '' GROUP BY path",
+            KINDS.index("module"),
+        )
+        return dict(rows)
 
     def contents(self) -> dict[str, int]:
         """Return the number of each indexed file's content; copies have the same one."""

@@ -1,0 +1,260 @@
+"""Questions about a workspace that need its imports: which of the definitions of a name is meant.
+
+Pure look-ups over a view and a resolver. What is learned of a file's imports is kept, so a `Lookup`
+lives as long as its resolver: until the set of files changes.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from qwen_lsp.index.declared import bare_type, last_part
+from qwen_lsp.index.facts import OWNERS, Import, Symbol
+from qwen_lsp.index.rank import forward_push
+from qwen_lsp.index.resolve.resolver import Resolver
+from qwen_lsp.index.stored import Definition, Usage
+from qwen_lsp.index.view import IndexView
+
+# A name that more is defined by is common to the workspace; the best of them are among these.
+_MOST_CANDIDATES = 200
+# How far a name is followed through files that only pass it on.
+_MOST_HOPS = 4
+# Edges followed of one file; one that includes everything says little by it.
+_MOST_EDGES = 64
+_TEST = re.compile(
+    r"(^|/)(tests?|specs?|__tests__|testing|examples?|samples?|docs?|vendor)/|"
+    r"(^|/)(test_[^/]*|[^/]*(_test|_spec|\.test|\.spec)\.\w+|conftest\.py)$"
+)
+
+# What a definition is worth by the way the asking file can see it, most first. They only have to be
+# in order; nearness, below one, decides between equals.
+_OWN_FILE, _IMPORTED, _MEMBER_OF_KNOWN, _IN_IMPORTED_FILE, _SAME_PACKAGE, _TWO_STEPS = range(
+    6, 0, -1
+)
+
+
+class Lookup:
+    """Look-ups for one workspace folder. Belongs to one thread at a time."""
+
+    def __init__(self, view: IndexView, resolver: Resolver) -> None:
+        self.view = view
+        self._resolver = resolver
+        self._imports: dict[str, tuple[tuple[Import, tuple[str, ...]], ...]] = {}
+
+    def seen_through(self, view: IndexView) -> "Lookup":
+        """Return these look-ups over a newer view; what only files that were opened say is new."""
+        newer = Lookup(view, self._resolver)
+        changed = {*view.open, *self.view.open}
+        newer._imports = {path: one for path, one in self._imports.items() if path not in changed}
+        return newer
+
+    def imports(self, path: str) -> tuple[tuple[Import, tuple[str, ...]], ...]:
+        """Return a file's imports, each with the files of the workspace that it means."""
+        found = self._imports.get(path)
+        if found is None:
+            language = self.view.language(path)
+            found = self._imports[path] = tuple(
+                (one, self._resolver.resolve(path, language, one))
+                for one in self.view.imports(path)
+            )
+        return found
+
+    def definitions(self, path: str, name: str, count: int = 5) -> list[Definition]:
+        """Return what a name most likely means in a file, best first."""
+        names = dict.fromkeys([name])
+        sources = dict[str, None]()
+        for one, files in self.imports(path):
+            if name in (one.alias, one.name) or (not one.name and last_part(one.module) == name):
+                if one.name not in ("", "*", "default"):
+                    names[one.name] = None
+                sources |= dict.fromkeys(files)
+        candidates = [
+            one for each in names for one in self.view.definitions(each, _MOST_CANDIDATES)
+        ]
+        if len(candidates) < 2:
+            return candidates
+        visibility = self._visibility(path, names, sources)
+        return sorted(candidates, key=visibility.of, reverse=True)[:count]
+
+    def members(self, path: str, class_name: str) -> list[Definition]:
+        """Return the members of the class that a name means in a file, inherited ones last."""
+        for owner in self.definitions(path, last_part(bare_type(class_name) or class_name)):
+            if owner.symbol.kind in OWNERS:
+                return self.view.members(owner)
+        return []
+
+    def follow(self, path: str, class_name: str, way: Sequence[str]) -> tuple[str, str]:
+        """Follow members from a class; return the class at the end and a file that knows it.
+
+        `way` is as in `receiver.Receiver.rest`; ("", "") if a member's type is not known.
+        """
+        for member in way:
+            name = re.split(r"[(\[]", member, maxsplit=1)[0]
+            found = next(
+                (one for one in self.members(path, class_name) if one.symbol.name == name), None
+            )
+            written = bare_type(found.symbol.type) if found and "[" not in member else ""
+            if found is None or not written:
+                return "", ""
+            path, class_name = found.path, written
+        return path, class_name
+
+    def callers(self, definition: Definition, count: int = 20) -> list[Usage]:
+        """Return where a definition's name is called, the nearest files first.
+
+        Calls are found by name, so another definition's may be among them; files that can see
+        this one come before others.
+        """
+        usages = list(islice(self.view.usages(definition.symbol.name), _MOST_CANDIDATES))
+        calls = [one for one in usages if one.kind == "call"] or usages
+
+        def rank(usage: Usage) -> tuple[bool, float]:
+            sees = usage.path == definition.path or any(
+                definition.path in files for _, files in self.imports(usage.path)
+            )
+            return sees, _nearness(usage.path, definition.path)
+
+        return sorted(calls, key=rank, reverse=True)[:count]
+
+    def enclosing(self, path: str, line: int) -> list[Symbol]:
+        """Return the symbols around a 0-based line, the innermost first."""
+        around = [one for one in self.view.symbols(path) if one.first_line <= line <= one.last_line]
+        return sorted(around, key=lambda one: (-one.first_line, one.last_line))
+
+    def near_files(self, path: str, count: int = 50) -> list[tuple[str, float]]:
+        """Return the files that matter most to one, by its imports and theirs, best first."""
+        edges = _Edges(self)
+        ranks = forward_push(edges, {edges.number(path): 1.0}, epsilon=1e-3)
+        ranked = sorted(ranks.items(), key=lambda one: -one[1])
+        return [
+            (edges.paths[number], rank) for number, rank in ranked if edges.paths[number] != path
+        ][:count]
+
+    def _visibility(
+        self, path: str, names: Mapping[str, None], sources: Mapping[str, None]
+    ) -> "_Visibility":
+        imported = [file for _, files in self.imports(path) for file in files]
+        known = {one.alias or one.name or last_part(one.module) for one, _ in self.imports(path)}
+        known |= {one.name for one in self.view.symbols(path) if one.kind in OWNERS}
+        known |= {
+            last_part(bare_type(base)) for one in self.view.symbols(path) for base in one.bases
+        }
+        second = {
+            file
+            for first in dict.fromkeys(imported)
+            for _, files in self.imports(first)[:_MOST_EDGES]
+            for file in files
+        }
+        return _Visibility(
+            path,
+            frozenset(self._with_passed_on(sources, names)),
+            frozenset(known),
+            frozenset(imported),
+            frozenset(self._resolver.same_package(path)),
+            frozenset(second),
+        )
+
+    def _with_passed_on(
+        self, sources: Mapping[str, None], names: Mapping[str, None]
+    ) -> Iterator[str]:
+        """Yield the files a name is imported from, and those that they have it from."""
+        waiting, seen = [(file, 0) for file in sources], set[str]()
+        for file, hops in waiting:
+            if file in seen:
+                continue
+            seen.add(file)
+            yield file
+            if hops < _MOST_HOPS:
+                waiting += [
+                    (other, hops + 1)
+                    for one, files in self.imports(file)
+                    if one.name == "*" or one.name in names or one.alias in names
+                    for other in files
+                ]
+
+
+class _Visibility:
+    """How a file can see definitions."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the ways to see, in their order
+        self,
+        path: str,
+        sources: frozenset[str],
+        known_classes: frozenset[str],
+        imported: frozenset[str],
+        same_package: frozenset[str],
+        second: frozenset[str],
+    ) -> None:
+        self._path = path
+        self._sources = sources
+        self._known_classes = known_classes
+        self._imported = imported
+        self._same_package = same_package
+        self._second = second
+        self._is_test = is_test(path)
+
+    def of(self, one: Definition) -> tuple[float, bool, bool, float]:
+        """Return what is the larger, the more likely a definition is meant."""
+        is_owned = bool(one.symbol.owner)
+        return (
+            self._way(one),
+            self._is_test or not is_test(one.path),
+            not is_owned,
+            _nearness(one.path, self._path),
+        )
+
+    def _way(self, one: Definition) -> int:
+        owner = one.symbol.owner.rpartition(".")[2]
+        ways = (
+            (_OWN_FILE, one.path == self._path),
+            (_IMPORTED, one.path in self._sources),
+            (_MEMBER_OF_KNOWN, owner in self._known_classes and owner != ""),
+            (_IN_IMPORTED_FILE, one.path in self._imported),
+            (_SAME_PACKAGE, one.path in self._same_package),
+            (_TWO_STEPS, one.path in self._second),
+        )
+        return next((worth for worth, holds in ways if holds), 0)
+
+
+class _Edges(Mapping[int, Sequence[tuple[int, float]]]):
+    """The graph of a workspace's imports, read as far as it is asked about."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._numbers: dict[str, int] = {}
+        self.paths: list[str] = []
+
+    def number(self, path: str) -> int:
+        if path not in self._numbers:
+            self._numbers[path] = len(self.paths)
+            self.paths.append(path)
+        return self._numbers[path]
+
+    def __getitem__(self, node: int) -> Sequence[tuple[int, float]]:
+        targets: dict[str, float] = {}
+        for _, files in self._lookup.imports(self.paths[node])[:_MOST_EDGES]:
+            for file in files[:4]:
+                targets[file] = targets.get(file, 0.0) + 1.0
+        return [(self.number(path), weight) for path, weight in targets.items()]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.paths)))
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def is_test(path: str) -> bool:
+    """Whether a path looks like tests, examples or somebody else's code."""
+    return bool(_TEST.search(path))
+
+
+def _nearness(path: str, other: str) -> float:
+    """Return the share of folders that two paths have in common, 0 to 1."""
+    ours, theirs = path.split("/")[:-1], other.split("/")[:-1]
+    shared = 0
+    for one, two in zip(ours, theirs, strict=False):
+        if one != two:
+            break
+        shared += 1
+    return (shared + 1) / (max(len(ours), len(theirs)) + 1)
