@@ -46,8 +46,6 @@
 ] @definition.variable
   (#not-eq? @_maker "require"))
 
-(comment) @comment
-
 ; Uses
 
 (function_call name: [

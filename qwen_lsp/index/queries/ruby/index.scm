@@ -19,8 +19,6 @@
 (singleton_method name: (_) @name body: (_)? @body) @definition.function
 (alias name: (identifier) @name) @definition.method
 
-(comment) @comment
-
 ; What is mixed in, and the members that a call in the class's body makes
 
 (class
@@ -78,7 +76,7 @@
   left: [(constant) (instance_variable) (class_variable)] @name
   right: (call receiver: [(constant) (scope_resolution)] @constructed method: (identifier) @_new)
   (#eq? @_new "new")
-  (#not-any-of? @constructed "Struct" "Class" "Data" "Module"))
+  (#not-match? @constructed "^(?:Struct|Class|Data|Module)$"))
 
 (operator_assignment
   left: [(instance_variable) (class_variable)] @name
