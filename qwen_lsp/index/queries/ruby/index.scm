@@ -54,7 +54,8 @@
   right: (call
     receiver: (constant) @_maker
     method: (identifier) @_method
-    arguments: (argument_list [(constant) (scope_resolution)] @base)?)
+    arguments: (argument_list [(constant) (scope_resolution)] @base)?
+    block: (_)? @body)
   (#any-of? @_maker "Struct" "Class" "Data" "Module")
   (#any-of? @_method "new" "define")) @definition.class
 
