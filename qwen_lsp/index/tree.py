@@ -68,7 +68,8 @@ def _parsed(
     if not is_safe(language, source):
         return SyntaxTree(language, text, source, None)
     parser = tree_sitter.Parser(grammar_of(language).language)
-    return SyntaxTree(language, text, source, parser.parse(source, old_tree))
+    tree = parser.parse(source, old_tree) if old_tree else parser.parse(source)
+    return SyntaxTree(language, text, source, tree)
 
 
 def _bytes_of(text: str) -> bytes:
