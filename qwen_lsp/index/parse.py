@@ -68,11 +68,21 @@ def facts_of(language: str, source: bytes) -> FileFacts:
         source: meant to be UTF-8, but any bytes will do; a byte order mark counts as nothing.
     """
     text = source.removeprefix(_BYTE_ORDER_MARK)
-    known = language_named(language)
-    if known.crashes_on and known.crashes_on.search(text):
-        return FileFacts(language, SourceText(text).lines, (), (), (), is_broken=True)
+    if not is_safe(language, text):
+        return unparsed(language, text)
     tree = tree_sitter.Parser(grammar_of(language).language).parse(text)
-    return facts_of_root(known, text, tree.root_node)
+    return facts_of_root(language_named(language), text, tree.root_node)
+
+
+def is_safe(language: str, source: bytes) -> bool:
+    """Return whether a text holds nothing that its language's grammar is known to crash on."""
+    crashes_on = language_named(language).crashes_on
+    return crashes_on is None or crashes_on.search(source) is None
+
+
+def unparsed(language: str, source: bytes) -> FileFacts:
+    """Return the facts of a file that is not parsed."""
+    return FileFacts(language, SourceText(source).lines, (), (), (), is_broken=True)
 
 
 def facts_of_root(language: Language, source: bytes, root: tree_sitter.Node) -> FileFacts:

@@ -78,6 +78,8 @@ class SourceText:
         Only a comment that stands alone on its lines counts.
         """
         characters, starts = self.characters, self.line_starts
+        if line == len(starts):
+            starts = [*starts, len(characters)]
         first = line
         while first:
             text = characters[starts[first - 1] : starts[first]].strip()

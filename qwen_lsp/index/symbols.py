@@ -177,7 +177,7 @@ class _Builder:
     def _place(self, draft: Draft, owner: Draft | None) -> None:
         captures, source = draft.captures, self._source
         name = draft.set_name or source.text(draft.name_start, draft.name.end_byte)
-        name = bare_owner(name) if draft.kind == SCOPE else unquoted(name)
+        name = bare_owner(name) if draft.kind == SCOPE else self._bare_name(name, draft.kind)
         path = bare_owner(source.text_over(captures["owner"])) if "owner" in captures else ""
         if path or (owner and owner.kind in _CLASS_LIKE):
             draft.kind = _AS_MEMBER.get(draft.kind, draft.kind)
@@ -188,6 +188,15 @@ class _Builder:
         draft.own_name, draft.owner = name, path
         own_path = bare_owner(name) if draft.kind == "module" else name
         draft.path = f"{path}.{own_path}" if path else own_path
+
+    @staticmethod
+    def _bare_name(name: str, kind: str) -> str:
+        if name.isidentifier():
+            return name
+        # A heading may be underlined, a selector go over lines; Ruby's `attr_reader :name` has no
+        # node without the colon.
+        name = unquoted(" ".join(name.split()))
+        return name if kind == "section" else name.removeprefix(":")
 
     def _add_field(self, draft: Draft, around: Draft | None) -> None:
         known = self._fields.setdefault(draft.path, len(self._symbols))
@@ -210,7 +219,9 @@ class _Builder:
             doc_last_line = source.last_line(inside.start_byte, inside.end_byte)
         last_line = signature_last_line = source.last_line(start, draft.end)
         if "body" in captures:
-            signature_last_line = source.last_line(start, captures["body"][0].start_byte)
+            signature_last_line = self._above.signature_last_line(
+                line, source.last_line(start, captures["body"][0].start_byte)
+            )
         name_line, name_column = source.place_of(draft.name_start)
         return Symbol(
             draft.own_name,
@@ -269,6 +280,12 @@ class _Above:
                 return first_line, doc_first_line, doc_last_line
             doc_first_line, doc_last_line = comment, max(doc_last_line, line - 1)
             start, line = source.line_starts[comment], comment
+
+    def signature_last_line(self, first: int, last: int) -> int:
+        """Return the last line of a signature without the comments between it and the body."""
+        if last == first:
+            return last
+        return max(first, self._source.comment_above(last + 1, *self._comments) - 1)
 
     def _decoration_above(self, start: int, line: int) -> int | None:
         index = bisect_left(self._decorations, (start, 0)) - 1

@@ -4,7 +4,6 @@ import re
 
 from qwen_lsp.index.facts import Import
 
-_BLANKS = re.compile(r"\s+")
 _SEPARATOR = re.compile(r"::|\\|\.")
 _ALIAS = re.compile(r"\s*=>\s*|\s+as\s+")
 _QUOTES = "\"'`"
@@ -17,14 +16,14 @@ def on_one_line(written: str) -> str:
     """Return a type with every run of blanks and line ends as one blank; "" if it is very long."""
     if len(written) > _LONGEST_TYPE:
         return ""
-    return _BLANKS.sub(" ", written).strip()
+    return " ".join(written.split())
 
 
 def unquoted(name: str) -> str:
-    """Return a name without the quotes around it, or the colon before it (Ruby's symbols)."""
+    """Return a name without the quotes around it."""
     if len(name) > 1 and name[0] == name[-1] and name[0] in _QUOTES:
         return name[1:-1]
-    return name.removeprefix(":")
+    return name
 
 
 def bare_owner(written: str) -> str:

@@ -10,8 +10,6 @@
   (variable_assignment name: (variable_name) @name)) @definition.variable
 (program (variable_assignment name: (variable_name) @name) @definition.variable)
 
-(comment) @comment
-
 ; Uses
 
 (command name: (command_name (word) @reference.call))

@@ -6,8 +6,6 @@
 (declaration . (property_name) @name
   (#match? @name "^--")) @definition.variable
 
-(comment) @comment
-
 ; Uses
 
 (call_expression

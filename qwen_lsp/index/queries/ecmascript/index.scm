@@ -41,6 +41,11 @@
   (variable_declarator
     name: (identifier) @name
     value: (new_expression constructor: (_) @type)?) @definition.variable))
+; and the keys of those that are objects
+(program (lexical_declaration (variable_declarator
+  value: (object (pair key: (property_identifier) @name) @definition.field))))
+(program (export_statement declaration: (lexical_declaration (variable_declarator
+  value: (object (pair key: (property_identifier) @name) @definition.field)))))
 (program (export_statement declaration: (lexical_declaration
   (variable_declarator name: (object_pattern
     (shorthand_property_identifier_pattern) @name @definition.constant)))))

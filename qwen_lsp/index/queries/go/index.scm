@@ -28,7 +28,8 @@
 
 ; Variables of a package
 
-(source_file (const_declaration (const_spec name: (identifier) @name) @definition.constant))
+; Without the field: the grammar gives it to the first name's comma as well
+(source_file (const_declaration (const_spec (identifier) @name) @definition.constant))
 (source_file (const_declaration (const_spec name: (identifier) @name type: (_) @type)))
 (source_file (var_declaration (var_spec
   name: (identifier) @name

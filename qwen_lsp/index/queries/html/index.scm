@@ -12,8 +12,6 @@
 ] @definition.section
   (#eq? @_id "id"))
 
-(comment) @comment
-
 ; Imports
 
 (script_element . (start_tag (attribute . (attribute_name) @_src . [

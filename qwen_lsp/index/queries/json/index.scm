@@ -2,8 +2,8 @@
 
 (document (object (pair
   key: (string (string_content) @name)
-  value: [(object) (array)]? @body) @definition.section))
+  ":" @body) @definition.section))
 
 (document (object (pair value: (object (pair
   key: (string (string_content) @name)
-  value: [(object) (array)]? @body) @definition.section))))
+  ":" @body) @definition.section))))

@@ -76,9 +76,6 @@
 
 (type_alias type: (identifier) @name) @definition.type
 
-(line_comment) @comment
-(block_comment) @comment
-
 ; Uses
 
 (call_expression . [

@@ -31,7 +31,7 @@
   (variable_declaration (assignment_statement
     (variable_list . name: (identifier) @name)
     (expression_list . value: [
-      (table_constructor)
+      (table_constructor) @body
       (string)
       (number)
       (true)
@@ -42,11 +42,11 @@
       (function_call name: (method_index_expression))
       (function_call name: (dot_index_expression table: (identifier) @constructed))
     ])))
-  (assignment_statement (variable_list . name: (identifier) @name))
+  (assignment_statement
+    (variable_list . name: (identifier) @name)
+    (expression_list . (table_constructor)? @body))
 ] @definition.variable
   (#not-eq? @_maker "require"))
-
-(comment) @comment
 
 ; Uses
 

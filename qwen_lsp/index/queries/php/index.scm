@@ -51,8 +51,6 @@
   left: (variable_name (name) @name)
   right: (object_creation_expression [(name) (qualified_name)] @constructed)?) @definition.variable))
 
-(comment) @comment
-
 ; Uses
 
 (function_call_expression function: [

@@ -26,6 +26,15 @@
   type: (type)? @type
   right: (call function: [(identifier) (attribute)] @constructed)?) @definition.variable))
 
+(module (expression_statement (assignment
+  left: (pattern_list (identifier) @name @definition.variable))))
+(module (if_statement consequence: (block (expression_statement (assignment
+  left: (identifier) @name
+  type: (type)? @type) @definition.variable))))
+(module (try_statement body: (block (expression_statement (assignment
+  left: (identifier) @name
+  type: (type)? @type) @definition.variable))))
+
 (class_definition body: (block (expression_statement (assignment
   left: (identifier) @name
   type: (type)? @type

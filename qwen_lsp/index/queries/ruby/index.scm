@@ -19,8 +19,6 @@
 (singleton_method name: (_) @name body: (_)? @body) @definition.function
 (alias name: (identifier) @name) @definition.method
 
-(comment) @comment
-
 ; What is mixed in, and the members that a call in the class's body makes
 
 (class
@@ -56,7 +54,8 @@
   right: (call
     receiver: (constant) @_maker
     method: (identifier) @_method
-    arguments: (argument_list [(constant) (scope_resolution)] @base)?)
+    arguments: (argument_list [(constant) (scope_resolution)] @base)?
+    block: (_)? @body)
   (#any-of? @_maker "Struct" "Class" "Data" "Module")
   (#any-of? @_method "new" "define")) @definition.class
 
@@ -78,7 +77,7 @@
   left: [(constant) (instance_variable) (class_variable)] @name
   right: (call receiver: [(constant) (scope_resolution)] @constructed method: (identifier) @_new)
   (#eq? @_new "new")
-  (#not-any-of? @constructed "Struct" "Class" "Data" "Module"))
+  (#not-match? @constructed "^(?:Struct|Class|Data|Module)$"))
 
 (operator_assignment
   left: [(instance_variable) (class_variable)] @name

@@ -61,9 +61,6 @@
 
 (type_definition name: (type_identifier) @name) @definition.type
 
-(comment) @comment
-(block_comment) @comment
-
 ; Uses
 
 (call_expression function: [

@@ -56,9 +56,6 @@
 (associatedtype_declaration name: (type_identifier) @name) @definition.type
 (macro_declaration (simple_identifier) @name) @definition.macro
 
-(comment) @comment
-(multiline_comment) @comment
-
 ; Uses
 
 (call_expression . [

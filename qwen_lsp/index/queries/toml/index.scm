@@ -10,9 +10,7 @@
 
 (document (pair
   . [(bare_key) (dotted_key) (quoted_key)] @name
-  . [(array) (inline_table)]? @body) @definition.section)
+  "=" @body) @definition.section)
 (table (pair
   . [(bare_key) (dotted_key) (quoted_key)] @name
-  . [(array) (inline_table)]? @body) @definition.section)
-
-(comment) @comment
+  "=" @body) @definition.section)

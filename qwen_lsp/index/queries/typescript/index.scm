@@ -106,6 +106,15 @@
     type: (type_annotation (_) @type)?
     value: (new_expression constructor: (_) @type)?) @definition.constant)))
 
+(program (lexical_declaration (variable_declarator value: [
+  (as_expression (object (pair key: (property_identifier) @name) @definition.field))
+  (satisfies_expression (object (pair key: (property_identifier) @name) @definition.field))
+])))
+(program (export_statement declaration: (lexical_declaration (variable_declarator value: [
+  (as_expression (object (pair key: (property_identifier) @name) @definition.field))
+  (satisfies_expression (object (pair key: (property_identifier) @name) @definition.field))
+]))))
+
 ; Uses
 
 (type_identifier) @reference.type

@@ -2,11 +2,9 @@
 
 (document (block_node (block_mapping (block_mapping_pair
   key: (flow_node) @name
-  value: (block_node)? @body) @definition.section)))
+  ":" @body) @definition.section)))
 
 (document (block_node (block_mapping (block_mapping_pair
   value: (block_node (block_mapping (block_mapping_pair
     key: (flow_node) @name
-    value: (block_node)? @body) @definition.section))))))
-
-(comment) @comment
+    ":" @body) @definition.section))))))
