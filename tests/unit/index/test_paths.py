@@ -173,7 +173,7 @@ def test_the_rules_are_those_of_git(repository, files, listed):
         ),
         pytest.param(
             {".config/git/config": "[core]\nexcludesfile=~/x\n",
-             ".gitconfig": '[core "sub"]\nexcludesfile=~/y\n[core]\nexcludesfile=~/mine\n'},
+             ".gitconfig": '[core]\nexcludesfile=~/mine\n[core "sub"]\nexcludesfile=~/y\n'},
             "mine",
             id="by the last that has a say",
         ),

@@ -182,10 +182,13 @@ def test_a_folder_with_too_many_folders_is_walked_now_and_then(watch):
 
 
 def test_a_folder_that_is_not_there_is_a_problem_and_no_crash(watch, tmp_path):
+    before = set(threading.enumerate())
     watched = watch(tmp_path / "nowhere")
     [problem] = watched.problems
     assert "cannot be watched: [Errno 2]" in problem
     watched.until(lambda: len(watched.batches) > 2)
+    watched.watch.close()
+    assert set(threading.enumerate()) == before
 
 
 def test_a_watch_leaves_no_thread_and_says_nothing_once_closed(watch):
