@@ -8,183 +8,173 @@ match; `symbols.py` does the rest for the few matches that are definitions.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from qwen_lsp.index.facts import FileFacts, Import, Reference
-from qwen_lsp.index.source import SourceText, decoded
-from qwen_lsp.index.symbols import SCOPE, Captures, Lead, Parameter, Part, symbols_from
-from qwen_lsp.index.written import imports_in_path, on_one_line, unquoted
+from qwen_lsp.index.languages import Language
+from qwen_lsp.index.source import Node, SourceText, decoded
+from qwen_lsp.index.symbols import SCOPE, Captures, Draft, Parameter, symbols_from
+from qwen_lsp.index.written import imports_in_paths, on_one_line, unquoted
 
 _DEFINITION = "definition."
 _REFERENCE = "reference."
+# What a match is, by the capture that says so; the first that a pattern has counts.
+_ROLES = ("import", "decoration", "parameter", SCOPE, "name")
 
-Taker = Callable[[Captures], None]
+# The patterns of a query; for each match, which of them it is and what it captured.
+Answer = tuple[Sequence["Pattern"], Iterable[tuple[int, Captures]]]
+# Start, end, kind.
+_Use = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern of a query.
+    """What to do with the matches of one pattern of a query.
 
     Attributes:
-        captures: names of everything that it may capture.
-        name: what `#set! name` says; "" without.
+        rank: its number among all patterns of the language.
+        role: one of _ROLES, "definition", or "" if it only has references.
+        kind: of the definition; "" if it is none.
+        whole: the capture that is the whole definition; "" if it is none.
+        identifier: the capture whose place identifies the definition; "" if it is none.
+        set_name: what `#set! name` says; "" without.
+        prefix: what `#set! prefix` says stands before a module; "" without.
+        reference: the capture that is a reference; "" without.
+        reference_kind: its kind.
     """
 
-    captures: frozenset[str]
-    name: str
+    rank: int
+    role: str
+    kind: str
+    whole: str
+    identifier: str
+    set_name: str
+    prefix: str
+    reference: str
+    reference_kind: str
 
 
-def facts_from(  # noqa: PLR0913 — all that a file's facts are made from
-    language: str,
+@dataclass(slots=True)
+class _Found:
+    """What the matches say besides uses, before it is put together.
+
+    Attributes:
+        drafts: of definitions and scopes, by the byte that their name begins at.
+        decorations: in any order.
+        parameters: those with types that say a field's.
+        imports: in any order.
+    """
+
+    drafts: dict[int, Draft] = field(default_factory=dict)
+    decorations: list[Node] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+
+
+def pattern_of(rank: int, captures: frozenset[str], settings: Mapping[str, str | None]) -> Pattern:
+    """Return what to do with a pattern that has these captures; ValueError if they do not fit."""
+    references = [name for name in captures if name.startswith(_REFERENCE)]
+    definitions = [name for name in captures if name.startswith(_DEFINITION)]
+    if len(references) > 1 or len(definitions) > 1:
+        raise ValueError(f"pattern {rank} is two things at once: {sorted(captures)}")
+    role = next((name for name in _ROLES if name in captures), "")
+    whole = definitions[0] if definitions else SCOPE if role == SCOPE else ""
+    return Pattern(
+        rank,
+        "definition" if whole or role == "name" else role,
+        whole.removeprefix(_DEFINITION),
+        whole,
+        "name" if "name" in captures else "owner",
+        settings.get("name") or "",
+        settings.get("prefix") or "",
+        references[0] if references else "",
+        references[0].removeprefix(_REFERENCE) if references else "",
+    )
+
+
+def facts_from(
+    language: Language,
     source: SourceText,
-    patterns: Sequence[Pattern],
-    matches: Iterable[tuple[int, Captures]],
+    answers: Iterable[Answer],
     *,
-    constructor: str,
     is_broken: bool,
 ) -> FileFacts:
     """Return the facts of a file from the matches of its language's query.
 
     Args:
-        language: as in `languages.py`.
+        language: that it is written in.
         source: what was parsed.
-        patterns: of the query, in the order of the file.
-        matches: the number of a pattern and what it captured.
-        constructor: name of a method that is a constructor; "" if its name does not say so.
+        answers: of its queries.
         is_broken: whether the parser met text that it could not make sense of.
     """
-    found = _Found(source)
-    takers = [found.taker_of(pattern, rank) for rank, pattern in enumerate(patterns)]
-    for rank, captures in matches:
-        takers[rank](captures)
+    found = _Found()
+    uses: list[_Use] = []
+    for patterns, matches in answers:
+        for index, captures in matches:
+            pattern = patterns[index]
+            if pattern.reference in captures:
+                kind = pattern.reference_kind
+                for node in captures[pattern.reference]:
+                    uses.append((node.start_byte, node.end_byte, kind))  # noqa: PERF401 — mostly one
+            if pattern.role:
+                _take(found, source, pattern, captures)
+    drafts = found.drafts
+    found.imports.sort(key=lambda one: one.line)
     return FileFacts(
-        language,
-        len(source.line_starts),
-        symbols_from(source, found.parts, found.leads, found.parameters, constructor),
-        _references_from(source, found.references),
-        tuple(sorted(found.imports, key=lambda one: one.line)),
+        language.name,
+        source.lines,
+        symbols_from(language, source, drafts.values(), found.decorations, found.parameters),
+        _references(source, [use for use in uses if use[0] not in drafts]),
+        tuple(found.imports),
         is_broken,
     )
 
 
-def _references_from(
-    source: SourceText, found: list[tuple[int, int, str]]
-) -> tuple[Reference, ...]:
+def _take(found: _Found, source: SourceText, pattern: Pattern, captures: Captures) -> None:
+    role = pattern.role
+    if role == "definition":
+        name = captures[pattern.identifier][0]
+        start = name.start_byte
+        whole = captures[pattern.whole][0] if pattern.whole else name
+        draft = Draft(pattern.rank, pattern.kind, pattern.set_name, name, start, whole, captures)
+        known = found.drafts.get(start)
+        found.drafts[start] = known.join(draft) if known else draft
+    elif role == "import":
+        found.imports += _imports(source, pattern, captures)
+    elif role == "decoration":
+        found.decorations += captures[role]
+    else:
+        found.parameters.append(_parameter(source, captures))
+
+
+def _parameter(source: SourceText, captures: Captures) -> Parameter:
+    name, declared = captures["parameter"][0], captures["parameter.type"][0]
+    return Parameter(name.start_byte, source.text_of(name), on_one_line(source.text_of(declared)))
+
+
+def _imports(source: SourceText, pattern: Pattern, captures: Captures) -> list[Import]:
+    line = source.line_at((captures.get("name") or captures["import"])[0].start_byte)
+    if "path" in captures:
+        return imports_in_paths(source.text_over(captures["path"]), line)
+    module = pattern.prefix
+    if "module" in captures:
+        module += source.text_over(captures["module"])
+    name = pattern.set_name
+    if "name" in captures:
+        name = unquoted(source.text_of(captures["name"][0]))
+    alias = source.text_of(captures["alias"][0]) if "alias" in captures else ""
+    return [Import(module, name, alias, line)]
+
+
+def _references(source: SourceText, found: list[_Use]) -> tuple[Reference, ...]:
     characters, starts = source.characters, source.line_starts
     unique = dict.fromkeys(
-        (characters[start:end], kind, bisect_right(starts, start) - 1) for start, end, kind in found
+        [
+            (characters[start:end], kind, bisect_right(starts, start) - 1)
+            for start, end, kind in found
+        ]
     )
     if characters.isascii():
-        return tuple([Reference(*one) for one in unique])
+        return tuple(map(Reference._make, unique))
     return tuple([Reference(decoded(name), kind, line) for name, kind, line in unique])
-
-
-class _Found:
-    """What the matches say, before anything is put together."""
-
-    def __init__(self, source: SourceText) -> None:
-        self.source = source
-        self.parts: list[Part] = []
-        self.leads: list[Lead] = []
-        self.parameters: list[Parameter] = []
-        self.imports: list[Import] = []
-        # Start, end and kind.
-        self.references: list[tuple[int, int, str]] = []
-
-    def taker_of(self, pattern: Pattern, rank: int) -> Taker:
-        """Return what takes the matches of a pattern."""
-        take_references = self._reference_taker(pattern)
-        taker = self._other_taker(pattern, rank)
-        if taker is None:
-            return take_references
-        if not any(name.startswith(_REFERENCE) for name in pattern.captures):
-            return taker
-
-        def take_both(captures: Captures) -> None:
-            taker(captures)
-            take_references(captures)
-
-        return take_both
-
-    def _other_taker(self, pattern: Pattern, rank: int) -> Taker | None:
-        names = pattern.captures
-        if "import" in names:
-            return self._import_taker(pattern.name)
-        if "comment" in names:
-            return self._lead_taker("comment")
-        if "decoration" in names:
-            return self._lead_taker("decoration")
-        if "parameter" in names:
-            return self._take_parameter
-        if "name" in names or SCOPE in names:
-            return self._part_taker(pattern, rank)
-        return None
-
-    def _reference_taker(self, pattern: Pattern) -> Taker:
-        add = self.references.append
-        keys = [
-            (name, name.removeprefix(_REFERENCE))
-            for name in pattern.captures
-            if name.startswith(_REFERENCE)
-        ]
-
-        def take(captures: Captures) -> None:
-            for key, kind in keys:
-                for node in captures.get(key, ()):
-                    add((node.start_byte, node.end_byte, kind))
-
-        return take
-
-    def _lead_taker(self, key: str) -> Taker:
-        add, is_decoration = self.leads.append, key == "decoration"
-
-        def take(captures: Captures) -> None:
-            for node in captures[key]:
-                add((node.start_byte, node.end_byte, is_decoration))
-
-        return take
-
-    def _part_taker(self, pattern: Pattern, rank: int) -> Taker:
-        add = self.parts.append
-        definitions = [name for name in pattern.captures if name.startswith(_DEFINITION)]
-        key = definitions[0] if definitions else SCOPE if SCOPE in pattern.captures else ""
-        kind = key.removeprefix(_DEFINITION)
-
-        def take(captures: Captures) -> None:
-            names = captures.get("name") or captures.get("owner")
-            if names:
-                whole = captures[key][0] if key else None
-                add(Part(names[0], rank, kind, whole, pattern.name, captures))
-
-        return take
-
-    def _take_parameter(self, captures: Captures) -> None:
-        name, declared = captures["parameter"][0], captures["parameter.type"][0]
-        text_of = self.source.text_of
-        self.parameters.append(
-            Parameter(name.start_byte, text_of(name), on_one_line(text_of(declared))),
-        )
-
-    def _import_taker(self, set_name: str) -> Taker:
-        text_of, line_at = self.source.text_of, self.source.line_at
-
-        def take(captures: Captures) -> None:
-            statement = captures["import"][0]
-            if "path" in captures:
-                path = captures["path"][0]
-                line = line_at(path.start_byte)
-                self.imports += imports_in_path(text_of(path), line)
-                return
-            texts = {key: text_of(nodes[0]) for key, nodes in captures.items()}
-            place = captures["name"][0] if "name" in captures else statement
-            self.imports.append(
-                Import(
-                    texts.get("module", ""),
-                    set_name or unquoted(texts.get("name", "")),
-                    texts.get("alias", ""),
-                    line_at(place.start_byte),
-                ),
-            )
-
-        return take

@@ -20,7 +20,11 @@ class Language:
         interpreters: in a first line that begins with "#!", without version numbers.
         language_ids: what LSP clients call it.
         queries: folders whose queries come before its own; the pattern that comes first counts.
-        constructor: name of the methods that are constructors; "" if a name does not say so.
+        constructor: name of the methods that are constructors; "" if it is that of their class.
+        line_comments: what a comment to the end of its line begins with.
+        block_comment: what other comments begin and end with; two empty strings without.
+        depth: how deep below the root anything is that its query finds; None for anywhere.
+        crashes_on: what its grammar may crash on; a file that holds it is not parsed.
     """
 
     name: str
@@ -31,6 +35,10 @@ class Language:
     language_ids: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     constructor: str = ""
+    line_comments: tuple[str, ...] = ("//",)
+    block_comment: tuple[str, str] = ("/*", "*/")
+    depth: int | None = None
+    crashes_on: re.Pattern[bytes] | None = None
 
 
 LANGUAGES = (
@@ -41,6 +49,8 @@ LANGUAGES = (
         interpreters=("python", "pypy"),
         language_ids=("python",),
         constructor="__init__",
+        line_comments=("#",),
+        block_comment=("", ""),
     ),
     Language(
         "javascript",
@@ -48,6 +58,7 @@ LANGUAGES = (
         (".js", ".jsx", ".mjs", ".cjs"),
         interpreters=("node", "nodejs"),
         language_ids=("javascript", "javascriptreact"),
+        queries=("ecmascript",),
         constructor="constructor",
     ),
     Language(
@@ -56,7 +67,7 @@ LANGUAGES = (
         (".ts", ".mts", ".cts"),
         interpreters=("deno", "bun", "ts-node", "tsx"),
         language_ids=("typescript",),
-        queries=("javascript",),
+        queries=("ecmascript",),
         constructor="constructor",
     ),
     Language(
@@ -64,7 +75,7 @@ LANGUAGES = (
         "tree_sitter_typescript:language_tsx",
         (".tsx",),
         language_ids=("typescriptreact",),
-        queries=("javascript", "typescript"),
+        queries=("ecmascript", "typescript"),
         constructor="constructor",
     ),
     Language("java", "tree_sitter_java:language", (".java",), language_ids=("java",)),
@@ -76,6 +87,7 @@ LANGUAGES = (
         "tree_sitter_cpp:language",
         (".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".ipp", ".tpp", ".inl"),
         language_ids=("cpp",),
+        queries=("c",),
     ),
     Language("c_sharp", "tree_sitter_c_sharp:language", (".cs", ".csx"), language_ids=("csharp",)),
     Language(
@@ -86,6 +98,8 @@ LANGUAGES = (
         ("ruby",),
         ("ruby",),
         constructor="initialize",
+        line_comments=("#",),
+        block_comment=("", ""),
     ),
     Language(
         "php",
@@ -94,6 +108,7 @@ LANGUAGES = (
         interpreters=("php",),
         language_ids=("php",),
         constructor="__construct",
+        line_comments=("//", "#"),
     ),
     Language("kotlin", "tree_sitter_kotlin:language", (".kt", ".kts"), language_ids=("kotlin",)),
     Language("swift", "tree_sitter_swift:language", (".swift",), language_ids=("swift",)),
@@ -110,6 +125,8 @@ LANGUAGES = (
         (".lua",),
         interpreters=("lua", "luajit"),
         language_ids=("lua",),
+        line_comments=("--",),
+        block_comment=("--[[", "]]"),
     ),
     Language(
         "bash",
@@ -118,22 +135,53 @@ LANGUAGES = (
         (".bashrc", ".bash_profile", ".profile"),
         ("sh", "bash", "dash"),
         ("shellscript", "sh", "bash"),
+        line_comments=("#",),
+        block_comment=("", ""),
     ),
-    Language("html", "tree_sitter_html:language", (".html", ".htm"), language_ids=("html",)),
-    Language("css", "tree_sitter_css:language", (".css",), language_ids=("css",)),
+    Language(
+        "html",
+        "tree_sitter_html:language",
+        (".html", ".htm"),
+        language_ids=("html",),
+        line_comments=(),
+        block_comment=("<!--", "-->"),
+    ),
+    Language("css", "tree_sitter_css:language", (".css",), language_ids=("css",), line_comments=()),
     Language(
         "json",
         "tree_sitter_json:language",
         (".json", ".jsonc"),
         language_ids=("json", "jsonc"),
+        depth=1,
     ),
-    Language("yaml", "tree_sitter_yaml:language", (".yaml", ".yml"), language_ids=("yaml",)),
-    Language("toml", "tree_sitter_toml:language", (".toml",), language_ids=("toml",)),
+    Language(
+        "yaml",
+        "tree_sitter_yaml:language",
+        (".yaml", ".yml"),
+        language_ids=("yaml",),
+        line_comments=("#",),
+        block_comment=("", ""),
+        depth=6,
+        # Its scanner keeps at most 255 nested blocks, and writes past its memory with more. Each
+        # level takes a column at least, or a "-" right below its key.
+        crashes_on=re.compile(rb"(?m)^[ \t\-?:]{120}"),
+    ),
+    Language(
+        "toml",
+        "tree_sitter_toml:language",
+        (".toml",),
+        language_ids=("toml",),
+        line_comments=("#",),
+        block_comment=("", ""),
+        depth=1,
+    ),
     Language(
         "markdown",
         "tree_sitter_markdown:language",
         (".md", ".markdown"),
         language_ids=("markdown",),
+        line_comments=(),
+        block_comment=("", ""),
     ),
 )
 

@@ -13,20 +13,38 @@ from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import pairwise
 
 import tree_sitter
 
-from qwen_lsp.index.extract import Pattern, facts_from
+from qwen_lsp.index.extract import Pattern, facts_from, pattern_of
 from qwen_lsp.index.facts import FileFacts
-from qwen_lsp.index.languages import LANGUAGES, language_named
+from qwen_lsp.index.languages import LANGUAGES, Language, language_named
 from qwen_lsp.index.source import SourceText
 
 # Counts changes of what is made from the same matches.
 _EXTRACTION = 1
-# Strings and comments of a query.
+# Of a query: strings and comments, these and brackets, and what a pattern begins with.
 _NO_CODE = re.compile(r'"(?:\\.|[^"\\])*"|;[^\n]*')
+_TOKEN = re.compile(_NO_CODE.pattern + r"|[()\[\]]")
+_FIRST_NODE = re.compile(r"\(?\w*")
 _CAPTURE = re.compile(r"@([\w.]+)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A compiled query.
+
+    Attributes:
+        query: to ask.
+        patterns: of the query, in order.
+        depth: how deep below the root a match may begin; None for anywhere.
+    """
+
+    query: tree_sitter.Query
+    patterns: tuple[Pattern, ...]
+    depth: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +53,11 @@ class Grammar:
 
     Attributes:
         language: for a parser.
-        query: compiled.
-        patterns: of the query, in order.
+        questions: all that are asked of a tree.
     """
 
     language: tree_sitter.Language
-    query: tree_sitter.Query
-    patterns: tuple[Pattern, ...]
+    questions: tuple[Question, ...]
 
 
 def facts_of(language: str, source: bytes) -> FileFacts:
@@ -52,21 +68,22 @@ def facts_of(language: str, source: bytes) -> FileFacts:
         source: meant to be UTF-8, but any bytes will do; a byte order mark counts as nothing.
     """
     text = source.removeprefix(_BYTE_ORDER_MARK)
+    known = language_named(language)
+    if known.crashes_on and known.crashes_on.search(text):
+        return FileFacts(language, SourceText(text).lines, (), (), (), is_broken=True)
     tree = tree_sitter.Parser(grammar_of(language).language).parse(text)
-    return facts_of_root(language, text, tree.root_node)
+    return facts_of_root(known, text, tree.root_node)
 
 
-def facts_of_root(language: str, source: bytes, root: tree_sitter.Node) -> FileFacts:
+def facts_of_root(language: Language, source: bytes, root: tree_sitter.Node) -> FileFacts:
     """Return the facts of a file that has been parsed."""
-    grammar = grammar_of(language)
-    return facts_from(
-        language,
-        SourceText(source),
-        grammar.patterns,
-        tree_sitter.QueryCursor(grammar.query).matches(root),
-        constructor=language_named(language).constructor,
-        is_broken=root.has_error,
-    )
+    answers = []
+    for question in grammar_of(language.name).questions:
+        cursor = tree_sitter.QueryCursor(question.query)
+        if question.depth is not None:
+            cursor.set_max_start_depth(question.depth)
+        answers.append((question.patterns, cursor.matches(root)))
+    return facts_from(language, SourceText(source), answers, is_broken=root.has_error)
 
 
 @cache
@@ -77,17 +94,43 @@ def grammar_of(language: str) -> Grammar:
         # Some grammars still hand over a plain address, which the runtime takes but calls old.
         warnings.simplefilter("ignore", DeprecationWarning)
         loaded = tree_sitter.Language(getattr(importlib.import_module(module), function)())
-    text = query_text(language)
-    query = tree_sitter.Query(loaded, text)
-    patterns = [_pattern(query, text.encode(), index) for index in range(query.pattern_count)]
-    return Grammar(loaded, query, tuple(patterns))
+    # A pattern that begins at the root would stay open while all of the tree is walked, and be
+    # looked at with every node. Asked apart, it costs next to nothing.
+    root = f"({tree_sitter.Parser(loaded).parse(b'').root_node.type}"
+    at_root: list[tuple[int, str]] = []
+    anywhere: list[tuple[int, str]] = []
+    for rank, pattern in enumerate(patterns_in(query_text(language))):
+        first = _FIRST_NODE.match(pattern)
+        (at_root if first and first[0] == root else anywhere).append((rank, pattern))
+    depth = language_named(language).depth
+    questions = [_question(loaded, anywhere, depth), _question(loaded, at_root, 0)]
+    return Grammar(loaded, tuple(one for one in questions if one.patterns))
 
 
-def _pattern(query: tree_sitter.Query, text: bytes, index: int) -> Pattern:
-    # The compiled query knows which captures a pattern has, but raises SystemError for the others.
-    written = text[query.start_byte_for_pattern(index) : query.end_byte_for_pattern(index)]
-    captures = _CAPTURE.findall(_NO_CODE.sub("", written.decode()))
-    return Pattern(frozenset(captures), query.pattern_settings(index).get("name") or "")
+def _question(
+    language: tree_sitter.Language,
+    patterns: list[tuple[int, str]],
+    depth: int | None,
+) -> Question:
+    query = tree_sitter.Query(language, "\n".join(pattern for _, pattern in patterns))
+    ready = []
+    for index, (rank, pattern) in enumerate(patterns):
+        captures = frozenset(_CAPTURE.findall(_NO_CODE.sub("", pattern)))
+        ready.append(pattern_of(rank, captures, query.pattern_settings(index)))
+    return Question(query, tuple(ready), depth)
+
+
+def patterns_in(query: str) -> list[str]:
+    """Split a query into its patterns."""
+    starts, depth = [], 0
+    for token in _TOKEN.finditer(query):
+        if token[0][0] == ";":
+            continue
+        if depth == 0:
+            starts.append(token.start())
+        depth += token[0] in "(["
+        depth -= token[0] in ")]"
+    return [query[start:end].strip() for start, end in pairwise([*starts, len(query)])]
 
 
 def query_text(language: str) -> str:

@@ -5,6 +5,7 @@ character for each, so that every offset is an index; only what is not ASCII is 
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Protocol
 
@@ -26,18 +27,21 @@ class SourceText:
 
     Attributes:
         characters: one for each byte.
-        line_starts: offset of each line's first byte; no line follows a last line end.
+        lines: how many there are; a last line end begins no other.
+        line_starts: offset of each line's first byte; an empty file has the first, too.
     """
 
     def __init__(self, source: bytes) -> None:
         self.characters = source.decode("latin-1")
         # bytes.splitlines knows exactly the three line ends of `text.py`.
-        ends = accumulate(map(len, source.splitlines(keepends=True)))
-        self.line_starts = [0, *ends][:-1]
+        self._is_ascii = self.characters.isascii()
+        lines = source.splitlines(keepends=True)
+        self.lines = len(lines)
+        self.line_starts = [0, *accumulate(map(len, lines[:-1]))]
 
     def line_at(self, offset: int) -> int:
         """Return the 0-based line that holds an offset."""
-        return max(bisect_right(self.line_starts, offset) - 1, 0)
+        return bisect_right(self.line_starts, offset) - 1
 
     def text(self, start: int, end: int) -> str:
         """Return what stands there; bytes that are not UTF-8 are U+FFFD."""
@@ -47,19 +51,46 @@ class SourceText:
         """Return a node's text."""
         return decoded(self.characters[node.start_byte : node.end_byte])
 
-    def column_of(self, offset: int) -> int:
-        """Return how many code points stand before an offset on its line."""
-        return len(self.text(self.line_starts[self.line_at(offset)], offset))
+    def text_over(self, nodes: Sequence[Node]) -> str:
+        """Return the text from the first of some siblings to the last."""
+        return self.text(nodes[0].start_byte, nodes[-1].end_byte)
 
-    def text_end(self, start: int, end: int) -> int:
-        """Return where the text before `end` ends, blanks and line ends left out."""
-        if end > start and not self.characters[end - 1].isspace():
-            return end
-        return start + len(self.characters[start:end].rstrip())
+    def place_of(self, offset: int) -> tuple[int, int]:
+        """Return the line that holds an offset, and how many code points precede it there."""
+        line = bisect_right(self.line_starts, offset) - 1
+        start = self.line_starts[line]
+        return line, offset - start if self._is_ascii else len(self.text(start, offset))
 
     def last_line(self, start: int, end: int) -> int:
         """Return the last line with text between two offsets."""
-        return self.line_at(max(self.text_end(start, end) - 1, start))
+        if end > start and self.characters[end - 1].isspace():
+            end = start + len(self.characters[start:end].rstrip())
+        return bisect_right(self.line_starts, end - 1 if end > start else start) - 1
+
+    def comment_above(
+        self,
+        line: int,
+        line_comments: tuple[str, ...],
+        block_comment: tuple[str, str],
+    ) -> int:
+        """Return the first line of the comment that ends on the line above; `line` without one.
+
+        Only a comment that stands alone on its lines counts.
+        """
+        characters, starts = self.characters, self.line_starts
+        first = line
+        while first:
+            text = characters[starts[first - 1] : starts[first]].strip()
+            if not text.startswith(line_comments):
+                break
+            first -= 1
+        if first < line or not first:
+            return first
+        begin, end = block_comment
+        if not end or not text.endswith(end):
+            return line
+        start = characters.rfind(begin, 0, starts[line])
+        return self.line_at(start) if start >= 0 and self.stands_alone(start) else line
 
     def stands_alone(self, start: int) -> bool:
         """Return whether only blanks precede an offset on its line."""

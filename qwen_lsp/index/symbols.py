@@ -4,45 +4,77 @@ What belongs to what follows from ranges; documentation above from the lines in 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from qwen_lsp.index.facts import OWNERS, Symbol
+from qwen_lsp.index.languages import Language
 from qwen_lsp.index.source import Node, SourceText
 from qwen_lsp.index.written import bare_owner, is_class_name, on_one_line, unquoted
 
 # The kind of what owns like a class but is no symbol.
 SCOPE = "scope"
 _CLASS_LIKE = OWNERS - {"module"} | {SCOPE}
+# What a definition is if it belongs to a class.
+_AS_MEMBER = {"function": "method", "variable": "field"}
+# What is no symbol in a function; a field in one belongs to the class around.
+_NOT_LOCAL = frozenset({"variable", "constant", "field"})
 _FUNCTIONS = frozenset({"function", "method", "constructor"})
 
 Captures = Mapping[str, Sequence[Node]]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one match says about the definition of one name.
+@dataclass(slots=True)
+class Draft:
+    """What the matches say about the definition, or the scope, of one name.
 
     Attributes:
-        name: where the name stands.
-        rank: number of the pattern in its query.
-        kind: of the definition; "" if the match only adds to another's.
-        whole: the whole definition; None without a kind.
+        rank: number of the pattern that says most.
+        kind: of the definition; "" as long as its matches only add to another.
         set_name: the name, if no node says it; else "".
+        name: where the name stands.
+        name_start: the byte it begins at.
+        whole: the whole definition; the name as long as there is no kind.
         captures: everything.
+        owner: names of what it belongs to, joined with "."; known once it is placed.
+        path: the owner's and its own name; known once it is placed.
+        own_name: the name; known once it is placed.
+        start: the byte it begins at; known once all matches are in.
+        end: the byte it ends before; known once all matches are in.
     """
 
-    name: Node
     rank: int
     kind: str
-    whole: Node | None
     set_name: str
+    name: Node
+    name_start: int
+    whole: Node
     captures: Captures
+    owner: str = ""
+    path: str = ""
+    own_name: str = ""
+    start: int = 0
+    end: int = 0
+
+    def join(self, other: "Draft") -> "Draft":
+        """Return this and another one of the same name as one; the first pattern's word counts."""
+        first, second = sorted((self, other), key=_precedence)
+        bases = {
+            node.start_byte: node
+            for one in (first, second)
+            for node in one.captures.get("base", ())
+        }
+        captures: dict[str, Sequence[Node]] = {**second.captures, **first.captures}
+        if bases:
+            captures["base"] = [node for _, node in sorted(bases.items())]
+        first.captures = captures
+        return first
 
 
-# A comment, or a decoration: what may stand above a definition. Its start and end in bytes, and
-# whether it is a decoration. A bare tuple: some files are half comments.
-Lead = tuple[int, int, bool]
+def _precedence(draft: Draft) -> tuple[bool, int, int]:
+    # Of one pattern's matches of one name the fuller one counts: a query engine may give both what
+    # it found with an optional capture and what it found without.
+    return not draft.kind, draft.rank, -len(draft.captures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,214 +86,196 @@ class Parameter:
     type: str
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A definition or a scope; `kind` and `path` are settled once it is known what is around."""
-
-    kind: str
-    start: int
-    end: int
-    name: str
-    name_start: int
-    captures: Captures
-    path: str = ""
-    owner: str = ""
-
-
 def symbols_from(
+    language: Language,
     source: SourceText,
-    parts: list[Part],
-    leads: list[Lead],
+    drafts: Iterable[Draft],
+    decorations: list[Node],
     parameters: list[Parameter],
-    constructor: str,
 ) -> tuple[Symbol, ...]:
     """Return the symbols of a file, in the order of their first lines, owners first.
 
     Args:
+        language: that it is written in.
         source: of the file.
-        parts: what the matches say about definitions and scopes.
-        leads: all comments and decorations.
+        drafts: of its definitions and scopes, one for each name.
+        decorations: all that stand outside the definitions they belong to.
         parameters: those that say the types of fields.
-        constructor: name of a method that is a constructor; "" if its name does not say so.
     """
-    above = _Above(source, leads)
-    symbols: dict[object, Symbol] = {}
-    scope_bases: dict[str, list[str]] = {}
-    for draft, around in _placed(_drafts(source, parts), constructor):
-        if draft.kind == SCOPE:
-            scope_bases.setdefault(draft.path, []).extend(_bases(source, draft))
-            continue
-        symbol = _symbol(source, draft, above, _typed_parameters(parameters, around))
-        key = (symbol.owner, symbol.name) if symbol.kind == "field" else draft.name_start
-        known = symbols.get(key)
-        if known is None:
-            symbols[key] = symbol
-        elif not known.type:
-            symbols[key] = replace(known, type=symbol.type)
-    return tuple(_with_bases(symbols.values(), scope_bases))
+    builder = _Builder(language, source, decorations, parameters)
+    ordered = [
+        (draft.whole.start_byte, -draft.whole.end_byte, draft.name_start, draft)
+        for draft in drafts
+        if draft.kind
+    ]
+    # No two have one name, so drafts themselves are never compared.
+    ordered.sort()
+    for start, minus_end, _, draft in ordered:
+        draft.start, draft.end = start, -minus_end
+        builder.add(draft)
+    return builder.symbols()
 
 
-def _drafts(source: SourceText, parts: list[Part]) -> list[_Draft]:
-    """Join the matches of each name; owners come before what is in them."""
-    by_name: dict[int, list[Part]] = {}
-    for part in parts:
-        by_name.setdefault(part.name.start_byte, []).append(part)
-    drafts = []
-    for start, same in by_name.items():
-        captures = same[0].captures if len(same) == 1 else _joined(same)
-        first = next((part for part in same if part.kind), None)
-        if first is None or first.whole is None:
-            continue
-        written = source.text_of(first.name)
-        name = bare_owner(written) if first.kind == SCOPE else unquoted(written)
-        draft = _Draft(
-            first.kind,
-            first.whole.start_byte,
-            first.whole.end_byte,
-            first.set_name or name,
-            start,
-            captures,
-        )
-        if "owner" in captures:
-            draft.owner = bare_owner(source.text_of(captures["owner"][0]))
-        drafts.append(draft)
-    drafts.sort(key=lambda one: (one.start, -one.end, one.name_start))
-    return drafts
+class _Builder:
+    """Makes symbols of drafts that come in the order of their starts, the wider one first."""
 
+    def __init__(
+        self,
+        language: Language,
+        source: SourceText,
+        decorations: list[Node],
+        parameters: list[Parameter],
+    ) -> None:
+        self._constructor = language.constructor
+        self._source = source
+        self._above = _Above(language, source, decorations)
+        self._parameters = parameters
+        self._symbols: list[Symbol] = []
+        # Where the field of a path is in the list.
+        self._fields: dict[str, int] = {}
+        self._bases_of_scopes: dict[str, list[str]] = {}
+        # Those that the next draft may be in.
+        self._stack: list[Draft] = []
 
-def _joined(same: list[Part]) -> Captures:
-    # Of one pattern's matches of one name the fuller one counts: a query engine may give both what
-    # it found with an optional capture and what it found without.
-    same.sort(key=lambda part: (part.rank, -len(part.captures)))
-    joined: dict[str, Sequence[Node]] = {}
-    bases: dict[int, Node] = {}
-    for part in same:
-        for key, nodes in part.captures.items():
-            joined.setdefault(key, nodes)
-        bases |= {node.start_byte: node for node in part.captures.get("base", ())}
-    if bases:
-        joined["base"] = [node for _, node in sorted(bases.items())]
-    return joined
-
-
-def _placed(drafts: list[_Draft], constructor: str) -> Iterator[tuple[_Draft, _Draft | None]]:
-    """Yield each definition that is one where it stands, and the one directly around it."""
-    stack: list[_Draft] = []
-    for draft in drafts:
+    def add(self, draft: Draft) -> None:
+        """Add what this draft is where it stands."""
+        stack, start, end = self._stack, draft.start, draft.end
         # Two names of one declaration have one range; neither is in the other.
         while stack and (
-            stack[-1].end <= draft.start
-            or (stack[-1].start, stack[-1].end) == (draft.start, draft.end)
+            stack[-1].end <= start or (stack[-1].end == end and stack[-1].start == start)
         ):
             stack.pop()
-        around = stack[-1] if stack else None
-        owner = around
-        if around and around.kind in _FUNCTIONS:
-            if draft.kind in {"variable", "constant"}:
-                continue
-            if draft.kind == "field":
-                owner = next((one for one in reversed(stack) if one.kind in _CLASS_LIKE), None)
-                if owner is None:
-                    continue
-        _settle(draft, owner, constructor)
-        yield draft, around
+        around = owner = stack[-1] if stack else None
+        if around and around.kind in _FUNCTIONS and draft.kind in _NOT_LOCAL:
+            owner = self._class_around() if draft.kind == "field" else None
+            if owner is None:
+                return
+        self._place(draft, owner)
         stack.append(draft)
+        if draft.kind == SCOPE:
+            self._bases_of_scopes.setdefault(draft.path, []).extend(self._bases(draft))
+        elif draft.kind == "field":
+            self._add_field(draft, around)
+        else:
+            self._symbols.append(self._symbol(draft, around, self._type(draft, around)))
 
+    def symbols(self) -> tuple[Symbol, ...]:
+        """Return all that there are."""
+        if not self._bases_of_scopes:
+            return tuple(self._symbols)
+        return tuple(map(self._with_bases, self._symbols))
 
-def _settle(draft: _Draft, owner: _Draft | None, constructor: str) -> None:
-    is_member = bool(draft.owner) or (owner is not None and owner.kind in _CLASS_LIKE)
-    if is_member and draft.kind == "function":
-        draft.kind = "method"
-    elif is_member and draft.kind == "variable":
-        draft.kind = "field"
-    if draft.kind == "method" and draft.name == constructor:
-        draft.kind = "constructor"
-    draft.owner = ".".join(one for one in (owner.path if owner else "", draft.owner) if one)
-    draft.path = f"{draft.owner}.{draft.name}" if draft.owner else draft.name
+    def _with_bases(self, symbol: Symbol) -> Symbol:
+        more = self._bases_of_scopes.get(symbol.qualified_name, [])
+        if not more or symbol.kind not in OWNERS:
+            return symbol
+        return symbol._replace(bases=(*symbol.bases, *more))
 
+    def _class_around(self) -> Draft | None:
+        return next((one for one in reversed(self._stack) if one.kind in _CLASS_LIKE), None)
 
-def _symbol(
-    source: SourceText,
-    draft: _Draft,
-    above: "_Above",
-    typed_parameters: Mapping[str, str],
-) -> Symbol:
-    captures = draft.captures
-    first_line, doc_first_line, doc_last_line = above.of(draft.start)
-    if "documentation" in captures:
-        inside = captures["documentation"][0]
-        doc_first_line = source.line_at(inside.start_byte)
-        doc_last_line = source.last_line(inside.start_byte, inside.end_byte)
-    last_line = source.last_line(draft.start, draft.end)
-    signature_last_line = last_line
-    if "body" in captures:
-        signature_last_line = source.last_line(draft.start, captures["body"][0].start_byte)
-    return Symbol(
-        draft.name,
-        draft.kind,
-        draft.owner,
-        first_line,
-        last_line,
-        signature_last_line,
-        source.line_at(draft.name_start),
-        source.column_of(draft.name_start),
-        doc_first_line,
-        doc_last_line,
-        _type(source, captures, typed_parameters),
-        tuple(_bases(source, draft)),
-    )
+    def _place(self, draft: Draft, owner: Draft | None) -> None:
+        captures, source = draft.captures, self._source
+        name = draft.set_name or source.text(draft.name_start, draft.name.end_byte)
+        name = bare_owner(name) if draft.kind == SCOPE else unquoted(name)
+        path = bare_owner(source.text_over(captures["owner"])) if "owner" in captures else ""
+        if path or (owner and owner.kind in _CLASS_LIKE):
+            draft.kind = _AS_MEMBER.get(draft.kind, draft.kind)
+        if owner:
+            path = f"{owner.path}.{path}" if path else owner.path
+        if draft.kind == "method" and name == (self._constructor or path.rpartition(".")[2]):
+            draft.kind = "constructor"
+        draft.own_name, draft.owner = name, path
+        own_path = bare_owner(name) if draft.kind == "module" else name
+        draft.path = f"{path}.{own_path}" if path else own_path
 
+    def _add_field(self, draft: Draft, around: Draft | None) -> None:
+        known = self._fields.setdefault(draft.path, len(self._symbols))
+        written_type = self._type(draft, around)
+        if known == len(self._symbols):
+            self._symbols.append(self._symbol(draft, around, written_type))
+        elif written_type and not self._symbols[known].type:
+            self._symbols[known] = self._symbols[known]._replace(type=written_type)
 
-def _type(source: SourceText, captures: Captures, typed_parameters: Mapping[str, str]) -> str:
-    if "type" in captures:
-        return on_one_line(source.text_of(captures["type"][0]))
-    if "constructed" in captures:
-        callee = on_one_line(source.text_of(captures["constructed"][0]))
-        return callee if is_class_name(callee) else ""
-    if "assigned" in captures:
-        return typed_parameters.get(source.text_of(captures["assigned"][0]), "")
-    return ""
+    def _symbol(self, draft: Draft, around: Draft | None, written_type: str) -> Symbol:
+        captures, source, start = draft.captures, self._source, draft.start
+        line = source.line_at(start)
+        first_line, doc_first_line, doc_last_line = line, -1, -1
+        # What stands above the line of an owner with its members is the owner's.
+        if around is None or around.start < source.line_starts[line]:
+            first_line, doc_first_line, doc_last_line = self._above.of(start, line)
+        if "documentation" in captures:
+            inside = captures["documentation"][0]
+            doc_first_line = source.line_at(inside.start_byte)
+            doc_last_line = source.last_line(inside.start_byte, inside.end_byte)
+        last_line = signature_last_line = source.last_line(start, draft.end)
+        if "body" in captures:
+            signature_last_line = source.last_line(start, captures["body"][0].start_byte)
+        name_line, name_column = source.place_of(draft.name_start)
+        return Symbol(
+            draft.own_name,
+            draft.kind,
+            draft.owner,
+            first_line,
+            last_line,
+            signature_last_line,
+            name_line,
+            name_column,
+            doc_first_line,
+            doc_last_line,
+            written_type,
+            tuple(self._bases(draft)) if "base" in captures else (),
+        )
 
+    def _type(self, draft: Draft, around: Draft | None) -> str:
+        captures, text_of = draft.captures, self._source.text_of
+        if "type" in captures:
+            return on_one_line(text_of(captures["type"][0]))
+        if "constructed" in captures:
+            callee = on_one_line(text_of(captures["constructed"][0]))
+            return callee if is_class_name(callee) else ""
+        if "assigned" in captures and self._parameters and around:
+            name = text_of(captures["assigned"][0])
+            for one in self._parameters:
+                if one.name == name and around.start <= one.start < around.end:
+                    return one.type
+        return ""
 
-def _typed_parameters(parameters: list[Parameter], around: _Draft | None) -> Mapping[str, str]:
-    if around is None or not parameters:
-        return {}
-    return {one.name: one.type for one in parameters if around.start <= one.start < around.end}
-
-
-def _bases(source: SourceText, draft: _Draft) -> list[str]:
-    return [on_one_line(source.text_of(node)) for node in draft.captures.get("base", ())]
-
-
-def _with_bases(symbols: Iterable[Symbol], bases: Mapping[str, list[str]]) -> Iterator[Symbol]:
-    for symbol in symbols:
-        more = bases.get(symbol.qualified_name) if symbol.kind in OWNERS else None
-        yield replace(symbol, bases=(*symbol.bases, *more)) if more else symbol
+    def _bases(self, draft: Draft) -> list[str]:
+        text_of = self._source.text_of
+        return [on_one_line(text_of(node)) for node in draft.captures.get("base", ())]
 
 
 class _Above:
-    """What stands directly above definitions."""
+    """What stands directly above definitions: comments and decorations."""
 
-    def __init__(self, source: SourceText, leads: list[Lead]) -> None:
-        self.source = source
-        self.leads = sorted(leads)
-        self.starts = [start for start, _, _ in self.leads]
+    def __init__(self, language: Language, source: SourceText, decorations: list[Node]) -> None:
+        self._comments = (language.line_comments, language.block_comment)
+        self._source = source
+        self._decorations = sorted((node.start_byte, node.end_byte) for node in decorations)
 
-    def of(self, start: int) -> tuple[int, int, int]:
+    def of(self, start: int, line: int) -> tuple[int, int, int]:
         """Return a first line, decorations included, and the first and last line of the doc."""
-        line = first_line = self.source.line_at(start)
-        doc_first_line = doc_last_line = -1
-        for index in range(bisect_left(self.starts, start) - 1, -1, -1):
-            lead_start, lead_end, is_decoration = self.leads[index]
-            last_line = self.source.last_line(lead_start, lead_end)
-            if line - last_line > 1 or self.source.characters[lead_end:start].strip():
-                break
-            if not is_decoration and not self.source.stands_alone(lead_start):
-                break
-            start, line = lead_start, self.source.line_at(lead_start)
-            if is_decoration:
-                first_line = line
-            else:
-                doc_first_line = line
-                doc_last_line = max(doc_last_line, last_line)
-        return first_line, doc_first_line, doc_last_line
+        source, first_line, doc_first_line, doc_last_line = self._source, line, -1, -1
+        while True:
+            if self._decorations:
+                decoration = self._decoration_above(start, line)
+                if decoration is not None:
+                    start = decoration
+                    first_line = line = source.line_at(start)
+                    continue
+            comment = source.comment_above(line, *self._comments)
+            if comment == line:
+                return first_line, doc_first_line, doc_last_line
+            doc_first_line, doc_last_line = comment, max(doc_last_line, line - 1)
+            start, line = source.line_starts[comment], comment
+
+    def _decoration_above(self, start: int, line: int) -> int | None:
+        index = bisect_left(self._decorations, (start, 0)) - 1
+        if index < 0:
+            return None
+        above, end = self._decorations[index]
+        # What else stands on the definition's line may precede it: `export`.
+        between = self._source.characters[end : self._source.line_starts[line]]
+        is_directly = line - self._source.last_line(above, end) <= 1 and not between.strip()
+        return above if is_directly else None

@@ -21,10 +21,10 @@ def on_one_line(written: str) -> str:
 
 
 def unquoted(name: str) -> str:
-    """Return a name without the quotes around it, if it has any."""
+    """Return a name without the quotes around it, or the colon before it (Ruby's symbols)."""
     if len(name) > 1 and name[0] == name[-1] and name[0] in _QUOTES:
         return name[1:-1]
-    return name
+    return name.removeprefix(":")
 
 
 def bare_owner(written: str) -> str:
@@ -41,15 +41,15 @@ def is_class_name(callee: str) -> bool:
     return callee.rpartition(".")[2].lstrip("_")[:1].isupper()
 
 
-def imports_in_path(path: str, line: int) -> list[Import]:
-    r"""Return the imports that one path with braces and aliases stands for.
+def imports_in_paths(paths: str, line: int) -> list[Import]:
+    r"""Return the imports that paths with braces and aliases stand for, joined with commas.
 
     `a.b.C`, `a::b::{C, d as e}`, `a\b\{C, D as E}` and `a.b.{C => D, _}` are such paths; how deep
     the braces nest is not limited.
     """
     found: list[Import] = []
     # A list instead of recursion: braces in broken code may nest without end.
-    waiting = [("", "", path)]
+    waiting = [("", "", path.strip()) for path in reversed(_parts(paths))]
     while waiting:
         module, separator, rest = waiting.pop()
         brace = rest.find("{")

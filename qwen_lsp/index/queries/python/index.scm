@@ -18,7 +18,6 @@
   body: (block . (expression_statement (string) @documentation)? ) @body) @definition.function
 
 (decorator) @decoration
-(comment) @comment
 
 ; Variables of a module or a class; `self.x = ...` is a field of the class around it
 
