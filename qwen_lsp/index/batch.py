@@ -84,6 +84,8 @@ class Pending:
         if self._first is None:
             return None
         if is_locked:
+            # What git did last may still be on its way to us when it gives its lock back.
+            self._first = now
             return self._last + self._pace.stale_lock - now
         is_burst = len(self._paths) > self._pace.burst
         latest = self._pace.burst_latest if is_burst else self._pace.latest

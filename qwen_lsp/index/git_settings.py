@@ -6,8 +6,6 @@ from pathlib import Path
 
 _SECTION = re.compile(r"\s*\[\s*([\w.-]+)\s*(\"(?:[^\"\\]|\\.)*\")?\s*\]")
 _ENTRY = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*(.*)")
-# An "include" that includes itself must end.
-_DEEPEST_INCLUDE = 5
 _MOST_BYTES = 1_000_000
 
 
@@ -26,8 +24,11 @@ def read_small(path: Path) -> str | None:
 def git_folder(folder: Path) -> Path | None:
     """Return the git folder of a work tree, None if `folder` is not the top of one."""
     dot_git = folder / ".git"
-    if dot_git.is_dir():
-        return dot_git
+    try:
+        if dot_git.is_dir():
+            return dot_git
+    except OSError:
+        return None
     # In worktrees and submodules it is a file that says where the folder is.
     text = read_small(dot_git) or ""
     if not text.startswith("gitdir: "):
@@ -58,14 +59,20 @@ def exclude_files(folder: Path | None, environment: Mapping[str, str]) -> list[P
         configs.append(shared / "config")
     users_own = settings / "ignore"
     for config in configs:
-        for name, value in _entries(config, home, _DEEPEST_INCLUDE):
+        for name, value in _entries(config, home, set()):
             if name == "core.excludesfile":
                 users_own = _path(value, home, folder or home)
     return [*found, users_own]
 
 
-def _entries(config: Path, home: Path, depth: int) -> Iterator[tuple[str, str]]:
-    """Yield "section.key" in lower case and the value; those of included files in their place."""
+def _entries(config: Path, home: Path, seen: set[Path]) -> Iterator[tuple[str, str]]:
+    """Yield "section.key" in lower case and the value; those of included files in their place.
+
+    A file is read once: one that includes itself must not keep us for ever.
+    """
+    if config in seen:
+        return
+    seen.add(config)
     section = ""
     for written in (read_small(config) or "").splitlines():
         line = written
@@ -74,8 +81,8 @@ def _entries(config: Path, home: Path, depth: int) -> Iterator[tuple[str, str]]:
             line = line[match.end() :]
         if match := _ENTRY.match(line):
             name, value = f"{section}.{match[1].lower()}", _value(match[2])
-            if name == "include.path" and depth:
-                yield from _entries(_path(value, home, config.parent), home, depth - 1)
+            if name == "include.path":
+                yield from _entries(_path(value, home, config.parent), home, seen)
             yield name, value
 
 

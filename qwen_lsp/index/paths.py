@@ -138,7 +138,7 @@ class Rules:
     def _looked_up(self, above: Folder, name: str) -> Folder:
         path = f"{above.path}{name}"
         reason = above.reason or above.entry_reason(name, is_folder=True)
-        if not reason and Path(path).is_symlink():
+        if not reason and _is_link(path):
             reason = "link"
         path += "/"
         if not reason and any(os.path.lexists(path + mark) for mark in _TOOL_MARKS):
@@ -209,7 +209,7 @@ def reason_of(error: OSError) -> str:
 def _tree_layer(folder: str, name: str) -> tuple[_Layer, ...]:
     path = folder + name
     # A link could name any file; git does not follow it either.
-    if not os.path.lexists(path) or Path(path).is_symlink():
+    if not os.path.lexists(path) or _is_link(path):
         return ()
     return _layers([Path(path)], len(folder))
 
@@ -217,6 +217,14 @@ def _tree_layer(folder: str, name: str) -> tuple[_Layer, ...]:
 def _layers(files: list[Path], start: int) -> tuple[_Layer, ...]:
     texts = [(file, read_small(file)) for file in files]
     return tuple(_Layer(IgnoreFile(text), start, str(file)) for file, text in texts if text)
+
+
+def _is_link(path: str) -> bool:
+    # Path.is_symlink raises when a folder on the way is closed, or the path too long.
+    try:
+        return stat.S_ISLNK(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _with_slash(path: Path) -> str:

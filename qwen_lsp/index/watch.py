@@ -7,6 +7,7 @@ takes a second, makes the batches and hands them on.
 import logging
 import os
 import threading
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -109,6 +110,8 @@ class Watch:
             # Watchdog would leave the rest out without a word.
             self._report(f"it has more than {self._most_folders} folders")
             return None
+        # Harmless, and each one names every folder that is watched.
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         try:
             with ExitStack() as on_error:
                 observer = Observer()
