@@ -10,11 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Strings are matched as well, since what looks like a comment or a comma may stand inside one.
-_JSON_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_JSON_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[\]}])')
-_GO_MODULE = re.compile(r'^\s*module\s+"?([^\s"]+)', re.MULTILINE)
-_GO_REPLACE = re.compile(r"^\s*(?:replace\s+)?(\S+)(?:\s+v\S+)?\s*=>\s*(\.\.?/\S*)", re.MULTILINE)
+# Strings are matched as well, since what looks like a comment or a comma may stand inside one. What
+# is not closed ends with the text: to look for its end again and again would take quadratic time.
+_JSON_STRING = r'"(?:\\.|[^"\\])*(?:"|\Z)'
+_JSON_COMMENT = re.compile(_JSON_STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_JSON_LAST_COMMA = re.compile(_JSON_STRING + r"|,(?=\s*[\]}])", re.DOTALL)
+_GO_MODULE = re.compile(r'^[ \t]*module[ \t]+"?([^\s"]+)', re.MULTILINE)
+_GO_REPLACE = re.compile(
+    r"^[ \t]*(?:replace[ \t]+)?(\S+)(?:[ \t]+v\S+)?[ \t]*=>[ \t]*(\.\.?/\S*)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,9 @@ def crates_of(tree: Tree, configs: Configs) -> Crates:
 def _renamed(directory: str, config: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for section in ("dependencies", "dev-dependencies", "build-dependencies"):
         for name, dependency in table(config.get(section)).items():
-            place = joined(directory, text(table(dependency).get("path")))
-            if "package" in table(dependency) and place is not None:
+            path = text(table(dependency).get("path"))
+            place = joined(directory, path) if path else None
+            if place is not None:
                 yield name.replace("-", "_"), place
 
 

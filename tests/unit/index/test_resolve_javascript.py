@@ -51,6 +51,7 @@ PATHS = {
     "a bundler's query": ("src/icon.svg", "src/m.ts", "./icon.svg?raw", "src/icon.svg"),
     "a package that is not ours": ("src/react.ts", "src/m.ts", "react", ""),
     "a path from the root": ("src/main.ts", "index.ts", "/src/main.ts", "src/main.ts"),
+    "a path from the root of the sources": ("src/a.ts", "index.ts", "/a.ts", "src/a.ts"),
     "the usual alias of src": ("src/api.ts", "src/web/m.ts", "@/api", "src/api.ts"),
     "the usual alias of a root": ("lib/api.ts", "web/m.ts", "~/lib/api", "lib/api.ts"),
     "an empty name": ("index.ts", "m.ts", "", ""),
@@ -99,6 +100,12 @@ ALIASES = {
     ),
     "the second place of a pattern": (
         {"tsconfig.json": options(paths={"@/*": ["gen/*", "src/*"]})},
+        "src/a.ts",
+        "@/a",
+        "src/a.ts",
+    ),
+    "a place outside of the workspace": (
+        {"tsconfig.json": options(paths={"@/*": ["../*", "src/*"]})},
         "src/a.ts",
         "@/a",
         "src/a.ts",
@@ -192,6 +199,18 @@ PACKAGES = {
         "@acme/core",
         "src/index.ts",
     ),
+    "the source of declarations": (
+        package(types="dist/start.d.ts"),
+        "src/start.ts",
+        "@acme/core",
+        "src/start.ts",
+    ),
+    "the source of what is built, without a directory for sources": (
+        package(main="lib/start.js"),
+        "start.ts",
+        "@acme/core",
+        "start.ts",
+    ),
     "the source of what is built in two formats": (
         package(exports={"require": "./dist/cjs/a.js", "import": "./dist/esm/a.js"}),
         "src/a.ts",
@@ -250,6 +269,7 @@ PAGES = {
     "a path beside": ("css", "web/base.css", "web/main.css", "base.css", "web/base.css"),
     "a path with dots": ("css", "base.css", "web/main.css", "../base.css", "base.css"),
     "a partial of Sass": ("css", "web/_mixins.scss", "web/main.scss", "mixins", "web/_mixins.scss"),
+    "a directory of styles": ("css", "web/a/index.css", "web/main.css", "a", "web/a/index.css"),
     "a script of a page": ("html", "web/main.js", "web/index.html", "main.js", "web/main.js"),
     "a script with a version": ("html", "web/a.js", "web/index.html", "a.js?v=2", "web/a.js"),
     "a path from the root": ("html", "public/a.js", "web/index.html", "/a.js", "public/a.js"),

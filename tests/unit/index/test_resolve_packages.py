@@ -136,6 +136,12 @@ def test_a_go_package_is_resolved(written, expected):
     check("go", GO_TREE, "shop/main.go", written, expected, config_texts=configs)
 
 
+def test_a_go_module_may_be_the_workspace_itself():
+    configs = {"go.mod": "module example.org/shop"}
+    check("go", "a/a.go", "main.go", "example.org/shop/a", "a/a.go", config_texts=configs)
+    check("go", "main.go", "a/a.go", "example.org/shop", "main.go", config_texts=configs)
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

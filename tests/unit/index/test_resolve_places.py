@@ -8,7 +8,8 @@ CARGO = {
     "Cargo.toml": '[workspace]\nmembers = ["core", "app"]\n',
     "core/Cargo.toml": '[package]\nname = "shop-core"\n',
     "app/Cargo.toml": '[package]\nname = "app"\n[dependencies]\n'
-    'base = { package = "shop-core", path = "../core" }\n',
+    'base = { package = "shop-core", path = "../core" }\n'
+    'json = { package = "serde-json", version = "1" }\nfar = { path = "../../far" }\n',
 }
 RUST_TREE = """
     core/src/lib.rs core/src/orders.rs core/src/orders/item.rs core/src/orders/state/mod.rs
@@ -60,6 +61,8 @@ RUST_CASES = {
         "base::orders Order",
         "core/src/orders.rs",
     ),
+    "a crate from elsewhere under another name": ("app/src/main.rs", "json::settings", ""),
+    "a crate outside of the workspace": ("app/src/main.rs", "far::settings", ""),
     "the crate under test": ("core/tests/orders.rs", "shop_core::web", "core/src/web/mod.rs"),
     "a binary beside is its own crate": ("app/src/bin/import.rs", "crate::settings", ""),
     "the standard library": ("app/src/main.rs", "std::collections HashMap", ""),
@@ -88,6 +91,7 @@ C_CASES = {
         "y/include/a.h x/include/a.h",
     ),
     "an end that is only part of a name": ("include/data.h", "src/a.c", "a.h", ""),
+    "a header of that name in another directory": ("lib/b/a.h", "src/a.c", "<acme/a.h>", ""),
     "a header of the C library": ("src/string.h", "src/a.c", "<string.h>", ""),
     "a header of the C++ library": ("src/a.h", "src/a.cc", "<vector>", ""),
     "an own header named like one of the library": (
@@ -144,6 +148,13 @@ OTHERS = {
         "bin/run.sh",
         '"$HERE"/"lib.sh"',
         "bin/lib.sh",
+    ),
+    "a script from a directory above": (
+        "bash",
+        "tools/lib/log.sh",
+        "ci/run.sh",
+        "lib/log.sh",
+        "tools/lib/log.sh",
     ),
     "a script of the system": ("bash", "bin/a.sh", "bin/run.sh", "/etc/profile", ""),
     "Swift sees its module without importing files": ("swift", "b.swift", "a.swift", "b", ""),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwen_lsp.index.words import Splitter, identifiers, parts
@@ -75,12 +75,14 @@ def test_words_stay_the_same_after_more_identifiers_than_are_remembered():
     assert splitter.words_of("readFile") == before
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("aZ_9é.Б ß-\n²")))
 def test_every_identifier_is_among_the_words(text):
     words = Splitter().words_of(text).split()
     assert set(words) >= {one.lower() for one in identifiers(text) if len(one.lower()) > 1} - {"as"}
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii")))
 def test_ascii_text_has_the_same_identifiers_as_when_it_is_part_of_another(text):
     assert identifiers(text) == identifiers(f"{text} é")[:-1]
