@@ -1,8 +1,8 @@
 """A parser for tests, as the index processes call it.
 
 Files say line by line what they hold: "class A(B)", "def f", "    def m" in the class above,
-"def A.m", "use f", "type A", "import a.b". One that says "HANG" loops for ever, "CRASH" ends the process as a
-fault in native code does, "FAIL" raises, "SKIP" is not indexed.
+"def A.m", "use f", "type A", "import a.b". One that says "HANG" loops for ever, "CRASH" ends the
+process as a fault in native code does, "FAIL" raises, "SKIP" is not indexed.
 """
 
 import os
