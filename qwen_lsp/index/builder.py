@@ -18,10 +18,10 @@ from qwen_lsp.index.reading import GONE, UNCERTAIN, Find, Job, Reading
 from qwen_lsp.index.store import Store, StoreDamaged, StoredFile, StoreError, set_aside
 from qwen_lsp.index.workers import Task, Workers, WorkersUnusable
 
-# What is parsed can be looked up this soon.
+# What is parsed can be looked up this soon. Each time after takes twice as long: a flush writes the
+# rows of common names again, and a commit leaves a segment of words behind for a merge.
 _FLUSH_S = 1.0
-# Words take a commit of their own, which leaves a segment behind for a merge.
-_COMMIT_S = 5.0
+_COMMIT_S = 4.0
 _PROGRESS_S = 0.1
 
 
@@ -61,6 +61,21 @@ class Built:
 
 
 Event = Progress | Problem | Built
+
+
+class _Every:
+    """Says when it is time: after a while, and then each time after twice as long."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = time.monotonic() + seconds
+
+    def is_due(self, now: float) -> bool:
+        if now < self._next:
+            return False
+        self._seconds *= 2
+        self._next = now + self._seconds
+        return True
 
 
 class Builder:
@@ -160,17 +175,16 @@ class Builder:
         hashes = {size: store.hashes_of_size(size) for size in sizes}
         tasks = (Task(Job(path, hashes.get(seen.size, ())), seen) for path, seen in changed)
         parsed = 0
-        flushed = committed = told = time.monotonic()
+        told = time.monotonic()
+        flush, commit = _Every(_FLUSH_S), _Every(_COMMIT_S)
         for done, reading in enumerate(self._workers.read(tasks, may_go_on), 1):
             parsed += reading.facts is not None
             self._take(store, words, reading)
             now = time.monotonic()
-            if now - committed > _COMMIT_S:
+            if commit.is_due(now):
                 self._commit(store, words)
-                flushed = committed = now
-            elif now - flushed > _FLUSH_S or store.wants_flush:
+            elif flush.is_due(now) or store.wants_flush:
                 words.remove(store.flush())
-                flushed = now
             if now - told > _PROGRESS_S or done == len(changed):
                 self._on_event(Progress(done, len(changed), reading.path))
                 told = now

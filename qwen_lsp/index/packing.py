@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 from operator import sub
 from typing import Any
 
-from qwen_lsp.index.facts import KINDS, FileFacts, Import, Symbol
+from qwen_lsp.index.facts import KINDS, OWNERS, FileFacts, Import, Symbol
 
 REFERENCE_KINDS = ("name", "call", "type")
 # name, kind, owner, first line, five distances and a column (`pack_symbol`), type, bases
@@ -25,6 +25,8 @@ SymbolRow = tuple[str | int | None, ...]
 Chunk = tuple[int, int, str]
 
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+# How kinds that own members are stored.
+OWNER_NUMBERS = tuple([_KIND_NUMBERS[kind] for kind in KINDS if kind in OWNERS])
 _REFERENCE_NUMBERS = {kind: number for number, kind in enumerate(REFERENCE_KINDS)}
 _COMPRESSION = 6  # level 1 saves 3 ms a megabyte of source and costs 5 % more bytes
 # Arrays lie in memory as the machine has them; what is stored is little-endian.

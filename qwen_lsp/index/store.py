@@ -309,8 +309,9 @@ def set_aside(folder: Path) -> None:
 def _connect(path: Path, busy_limit_s: float) -> sqlite3.Connection:
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    # The log is only there when the last writer did not end by itself.
-    was_cut_short = path.with_name(path.name + "-wal").exists()
+    # A writer that comes to its end leaves no log, or an empty one if somebody still reads.
+    log = path.with_name(path.name + "-wal")
+    was_cut_short = log.exists() and log.stat().st_size > 0
     connection = sqlite3.connect(path, timeout=busy_limit_s, isolation_level=None)
     try:
         _check(connection, path, thoroughly=was_cut_short)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from qwen_lsp.index.facts import KINDS, Import, Symbol
 from qwen_lsp.index.lexical import ChunkReader
 from qwen_lsp.index.packing import (
+    OWNER_NUMBERS,
     Uses,
     unpack_ids,
     unpack_imports,
@@ -91,11 +92,20 @@ class StoredIndex:
                 f"content IN ({_marks(some)}) AND name IN ({_marks(names)})", *some, *names
             )
 
-    def members(self, owner: str) -> Iterator[Definition]:
-        """Yield everything that belongs to an owner of this (qualified) name, in any file."""
-        last_name = owner.rpartition(".")[2]
-        for some in _some(self._numbers("definitions", [last_name])):
-            yield from self._definitions(f"content IN ({_marks(some)}) AND owner = ?", *some, owner)
+    def members_elsewhere(self, owner: str, languages: Sequence[str]) -> Iterator[Definition]:
+        """Yield what belongs to an owner of this qualified name, in files that do not define it."""
+        parent, _, name = owner.rpartition(".")
+        languages_marks, kinds = _marks(languages), ",".join(map(str, OWNER_NUMBERS))
+        for some in _some(self._numbers("definitions", [name])):
+            yield from self._definitions(
+                f"symbols.content IN ({_marks(some)}) AND owner = ? AND NOT EXISTS ("  # noqa: S608
+                "SELECT 1 FROM symbols AS own WHERE own.content = symbols.content "
+                f"AND own.name = ? AND own.owner = ? AND own.kind IN ({kinds})) AND EXISTS ("
+                f"SELECT 1 FROM contents WHERE id = content AND language IN ({languages_marks}))",
+                *some,
+                *(owner, name, parent),
+                *languages,
+            )
 
     def names_with_prefix(self, prefix: str, count: int) -> list[str]:
         """Return defined names that begin so, in order."""

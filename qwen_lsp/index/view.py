@@ -16,8 +16,15 @@ from qwen_lsp.index.stored import Definition, Piece, StoredIndex, Usage
 
 # "Generic[T]", "pkg.Base<T>", "ns::Base", "*Embedded", "virtual public Base": the name it is about.
 _BASE_NAME = re.compile(r"([^\W\d][\w$]*)\s*(?:[\[<({].*)?$", re.DOTALL)
-# Headers are C to us, whatever includes them.
-_FAMILIES = {"cpp": "c", "javascript": "typescript", "tsx": "typescript"}
+# Languages whose types may have members in other files, and in which languages those are: a header
+# of C++ may be taken for one of C.
+_SCATTERING = {
+    "go": ("go",),
+    "rust": ("rust",),
+    "swift": ("swift",),
+    "c": ("c", "cpp"),
+    "cpp": ("c", "cpp"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,35 +140,24 @@ class IndexView:
     def _own_members(self, owner: Definition) -> list[Definition]:
         """Return what belongs to an owner itself.
 
-        Go, Rust and C++ let members stand in other files than the type. Those files do not define
-        a type of that name themselves; one that does means its own.
+        In some languages members may stand in other files than their type. Such a file does not
+        define a type of that name; one that does means its own.
         """
         name = owner.symbol.qualified_name
-        family = self._family(owner.path)
-        members: dict[str, list[Definition]] = {}
-        for path, facts in self.open.items():
-            members[path] = [
-                Definition(path, symbol) for symbol in facts.symbols if symbol.owner == name
-            ]
-        for member in self.stored.members(name):
-            if member.path not in self.open:
-                members.setdefault(member.path, []).append(member)
-        elsewhere = [
-            member
-            for path, some in members.items()
-            if path != owner.path and some and self._family(path) == family
-            for member in (() if self._defines_owner(path, name) else some)
+        symbols = self.symbols(owner.path)
+        own = [Definition(owner.path, symbol) for symbol in symbols if symbol.owner == name]
+        languages = _SCATTERING.get(self.language(owner.path))
+        if languages is None:
+            return own
+        opened = [
+            Definition(path, symbol)
+            for path, facts in self.open.items()
+            if path != owner.path and facts.language in languages and not _defines(facts, name)
+            for symbol in facts.symbols
+            if symbol.owner == name
         ]
-        return [*members.get(owner.path, ()), *elsewhere]
-
-    def _defines_owner(self, path: str, name: str) -> bool:
-        return any(
-            symbol.kind in OWNERS and symbol.qualified_name == name for symbol in self.symbols(path)
-        )
-
-    def _family(self, path: str) -> str:
-        language = self.language(path)
-        return _FAMILIES.get(language, language)
+        stored = self.stored.members_elsewhere(name, languages)
+        return [*own, *opened, *(member for member in stored if member.path not in self.open)]
 
     def _base(self, of: Definition, written: str) -> Definition | None:
         """Return what a base, as it is written, most likely is."""
@@ -174,6 +170,10 @@ class IndexView:
             if one.symbol.kind in OWNERS and one != of
         ]
         return max(candidates, key=lambda one: _nearness(one.path, of.path), default=None)
+
+
+def _defines(facts: FileFacts, name: str) -> bool:
+    return any(one.kind in OWNERS and one.qualified_name == name for one in facts.symbols)
 
 
 def _nearness(path: str, other: str) -> tuple[bool, int]:

@@ -1,8 +1,8 @@
 """A parser for tests, as the index processes call it.
 
 Files say line by line what they hold: "class A(B)", "def f", "    def m" in the class above,
-"use f", "type A", "import a.b". One that says "HANG" loops for ever, "CRASH" ends the process as a
-fault in native code does, "FAIL" raises, "SKIP" is not indexed.
+"def A.m", "use f", "type A", "import a.b". One that says "HANG" loops for ever, "CRASH" ends the
+process as a fault in native code does, "FAIL" raises, "SKIP" is not indexed.
 """
 
 import os
@@ -17,7 +17,7 @@ from qwen_lsp.index.reading import Methods
 # When files were written that nobody touches any more.
 OLD_NS = 1_700_000_000_000_000_000
 
-_DEFINITION = re.compile(r"( *)(class|def) (\w+)(?:\((.*)\))?")
+_DEFINITION = re.compile(r"( *)(class|def) (?:(\w+)\.)?(\w+)(?:\((.*)\))?")
 _THIS = "tests.unit.index.stand_in"
 METHODS = Methods("qwen_lsp.index.methods:find", f"{_THIS}:language_of", f"{_THIS}:parse", "1")
 
@@ -36,7 +36,7 @@ def find_with_ghost(root, places, left_out):
 
 
 def language_of(path: PurePath, head: bytes) -> str | None:
-    return "python" if path.suffix == ".py" and b"\0" not in head else None
+    return {".py": "python", ".go": "go"}.get(path.suffix) if b"\0" not in head else None
 
 
 def parse(path: str, language: str, source: bytes) -> tuple[FileFacts, list[Chunk]] | str:
@@ -57,8 +57,8 @@ def facts_of(text: str, language: str = "python") -> FileFacts:
     symbols, references, imports, owner = [], [], [], ""
     for number, line in enumerate(lines := text.split("\n")):
         if found := _DEFINITION.fullmatch(line):
-            indentation, word, name, bases = found.groups()
-            owner = owner if indentation else ""
+            indentation, word, receiver, name, bases = found.groups()
+            owner = owner if indentation else receiver or ""
             kind = "class" if word == "class" else "method" if owner else "function"
             place = (number, number, number, number, len(indentation) + len(word) + 1)
             named = tuple(bases.split(", ")) if bases else ()

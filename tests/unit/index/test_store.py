@@ -205,7 +205,7 @@ def make_scrambled(path):
     data[4096 : len(data) - 4096] = b"\xa5" * (len(data) - 8192)
     path.write_bytes(data)
     # As after a crash: only then the whole database is checked.
-    Path(f"{path}-wal").touch()
+    Path(f"{path}-wal").write_bytes(b"cut off")
 
 
 @pytest.mark.parametrize(

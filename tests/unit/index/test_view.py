@@ -14,6 +14,10 @@ FILES = {
     "app/widget.py": "class Widget(Base)\n    def show\n    def resize",
     "app/base.py": "class Base(Window)\n    def destroy\nuse helper\nuse helper",
     "lib/widget.py": "class Widget\n    def other",
+    "go/shape.go": "class Shape\ndef Shape.Area",
+    "go/name.go": "def Shape.Name",
+    "go/other.go": "class Shape\ndef Shape.Other",
+    "py/shape.py": "def Shape.Python",
     "lib/helper.py": "def helper\ndef helper_two\ndef HelperThree\ntype Widget",
 }
 
@@ -114,12 +118,13 @@ def test_a_base_is_found_however_it_is_written(view, written):
 
 
 def test_a_type_has_members_in_other_files_but_not_those_of_a_namesake(view):
-    # As in Go, Rust and C++: a file that has the members, and not the type.
-    members = facts_of("class Widget\n    def elsewhere")
-    part = type(members)("python", 2, members.symbols[1:], (), ())
-    view = view.with_overlay("lib/more.py", part)
-    one = next(one for one in view.definitions("Widget") if one.path == "lib/widget.py")
-    assert names(view.members(one)) == ["other", "elsewhere"]
+    [*shapes] = view.definitions("Shape")
+    one = next(one for one in shapes if one.path == "go/shape.go")
+    assert names(view.members(one)) == ["Area", "Name"]
+    opened = view.with_overlay("go/name.go", facts_of("def Shape.Renamed", "go"))
+    assert names(opened.members(one)) == ["Area", "Renamed"]
+    namesake = view.with_overlay("go/name.go", facts_of("class Shape\ndef Shape.New", "go"))
+    assert names(namesake.members(one)) == ["Area"]
 
 
 def test_links_say_which_contents_define_and_use_a_name(view):
