@@ -170,6 +170,14 @@ class StoredIndex:
         rows = self._rows("SELECT path FROM files WHERE content IS NOT NULL ORDER BY path")
         return [path for (path,) in rows]
 
+    def size(self) -> tuple[int, int]:
+        """Return how many files are indexed, and how many symbols they define."""
+        rows = self._rows(
+            "SELECT count(*), total(symbols) FROM files JOIN contents ON id = content"
+        )
+        files, symbols = rows[0] if rows else (0, 0)
+        return int(files), int(symbols)
+
     def packages(self) -> dict[str, str]:
         """Return the package or namespace that each file says it belongs to. Reads all symbols."""
         rows = self._rows(

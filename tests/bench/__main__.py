@@ -7,7 +7,17 @@ import sys
 
 from tests.bench.report import Report
 
-BENCHES = ("start", "typing", "cancel", "restart", "edit_speed", "windows", "contention")
+BENCHES = (
+    "start",
+    "typing",
+    "cancel",
+    "restart",
+    "edit_speed",
+    "windows",
+    "contention",
+    "index",
+    "gold",
+)
 
 
 def main() -> None:
