@@ -15,7 +15,7 @@ from qwen_lsp.index.facts import FileFacts, Import, Reference
 from qwen_lsp.index.languages import Language
 from qwen_lsp.index.source import Node, SourceText, decoded
 from qwen_lsp.index.symbols import SCOPE, Captures, Draft, Parameter, symbols_from
-from qwen_lsp.index.written import imports_in_paths, on_one_line, unquoted
+from qwen_lsp.index.written import imports_in_paths, names_in, on_one_line, unquoted
 
 _DEFINITION = "definition."
 _REFERENCE = "reference."
@@ -137,7 +137,10 @@ def _take(found: _Found, source: SourceText, pattern: Pattern, captures: Capture
         name = captures[pattern.identifier][0]
         start = name.start_byte
         whole = captures[pattern.whole][0] if pattern.whole else name
-        draft = Draft(pattern.rank, pattern.kind, pattern.set_name, name, start, whole, captures)
+        bases = list(captures.get("base", ()))
+        draft = Draft(
+            pattern.rank, pattern.kind, pattern.set_name, name, start, whole, captures, bases
+        )
         known = found.drafts.get(start)
         found.drafts[start] = known.join(draft) if known else draft
     elif role == "import":
@@ -160,6 +163,12 @@ def _imports(source: SourceText, pattern: Pattern, captures: Captures) -> list[I
     module = pattern.prefix
     if "module" in captures:
         module += source.text_over(captures["module"])
+    if "names" in captures:
+        start, end = captures["names"][0].start_byte, captures["names"][0].end_byte
+        return [
+            Import(module, decoded(name), decoded(alias), source.line_at(start + at))
+            for name, alias, at in names_in(source.characters[start:end])
+        ]
     name = pattern.set_name
     if "name" in captures:
         name = unquoted(source.text_of(captures["name"][0]))

@@ -29,6 +29,8 @@ _NO_CODE = re.compile(r'"(?:\\.|[^"\\])*"|;[^\n]*')
 _TOKEN = re.compile(_NO_CODE.pattern + r"|[()\[\]]")
 _FIRST_NODE = re.compile(r"\(?\w*")
 _CAPTURE = re.compile(r"@([\w.]+)")
+# Each node is compared with all open matches, and these with each other; real code has a few dozen.
+_MOST_OPEN_MATCHES = 512
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -89,7 +91,7 @@ def facts_of_root(language: Language, source: bytes, root: tree_sitter.Node) -> 
     """Return the facts of a file that has been parsed."""
     answers = []
     for question in grammar_of(language.name).questions:
-        cursor = tree_sitter.QueryCursor(question.query)
+        cursor = tree_sitter.QueryCursor(question.query, match_limit=_MOST_OPEN_MATCHES)
         if question.depth is not None:
             cursor.set_max_start_depth(question.depth)
         answers.append((question.patterns, cursor.matches(root)))

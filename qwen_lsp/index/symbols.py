@@ -35,7 +35,8 @@ class Draft:
         name: where the name stands.
         name_start: the byte it begins at.
         whole: the whole definition; the name as long as there is no kind.
-        captures: everything.
+        captures: everything else.
+        bases: all `@base`s.
         owner: names of what it belongs to, joined with "."; known once it is placed.
         path: the owner's and its own name; known once it is placed.
         own_name: the name; known once it is placed.
@@ -50,6 +51,7 @@ class Draft:
     name_start: int
     whole: Node
     captures: Captures
+    bases: list[Node]
     owner: str = ""
     path: str = ""
     own_name: str = ""
@@ -59,15 +61,10 @@ class Draft:
     def join(self, other: "Draft") -> "Draft":
         """Return this and another one of the same name as one; the first pattern's word counts."""
         first, second = sorted((self, other), key=_precedence)
-        bases = {
-            node.start_byte: node
-            for one in (first, second)
-            for node in one.captures.get("base", ())
-        }
-        captures: dict[str, Sequence[Node]] = {**second.captures, **first.captures}
-        if bases:
-            captures["base"] = [node for _, node in sorted(bases.items())]
-        first.captures = captures
+        # A class may have as many bases as it likes, each in a match of its own.
+        first.bases += second.bases
+        if not second.captures.keys() <= first.captures.keys():
+            first.captures = {**second.captures, **first.captures}
         return first
 
 
@@ -129,7 +126,9 @@ class _Builder:
         self._constructor = language.constructor
         self._source = source
         self._above = _Above(language, source, decorations)
-        self._parameters = parameters
+        self._parameters: dict[str, list[Parameter]] = {}
+        for parameter in parameters:
+            self._parameters.setdefault(parameter.name, []).append(parameter)
         self._symbols: list[Symbol] = []
         # Where the field of a path is in the list.
         self._fields: dict[str, int] = {}
@@ -235,7 +234,7 @@ class _Builder:
             doc_first_line,
             doc_last_line,
             written_type,
-            tuple(self._bases(draft)) if "base" in captures else (),
+            tuple(self._bases(draft)) if draft.bases else (),
         )
 
     def _type(self, draft: Draft, around: Draft | None) -> str:
@@ -247,14 +246,14 @@ class _Builder:
             return callee if is_class_name(callee) else ""
         if "assigned" in captures and self._parameters and around:
             name = text_of(captures["assigned"][0])
-            for one in self._parameters:
-                if one.name == name and around.start <= one.start < around.end:
+            for one in self._parameters.get(name, ()):
+                if around.start <= one.start < around.end:
                     return one.type
         return ""
 
     def _bases(self, draft: Draft) -> list[str]:
-        text_of = self._source.text_of
-        return [on_one_line(text_of(node)) for node in draft.captures.get("base", ())]
+        places = {node.start_byte: node for node in draft.bases}
+        return [on_one_line(self._source.text_of(places[start])) for start in sorted(places)]
 
 
 class _Above:

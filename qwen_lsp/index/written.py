@@ -1,11 +1,19 @@
 """Reading names, types and paths as they are written in a source, whatever its language."""
 
 import re
+from collections.abc import Iterator
 
 from qwen_lsp.index.facts import Import
 
 _SEPARATOR = re.compile(r"::|\\|\.")
 _ALIAS = re.compile(r"\s*=>\s*|\s+as\s+")
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_NAME_AND_ALIAS = re.compile(
+    r"""[{,]\s* (?:type\s+(?!as\b|,|\}))?
+    (?P<name> [^\s{},:='".]+ | "[^"]*" | '[^']*')
+    (?: (?:\s+as\s+|\s*:\s*) (?P<alias> [^\s{},:='"\[]+ | "[^"]*" | '[^']*'))?""",
+    re.VERBOSE,
+)
 _QUOTES = "\"'`"
 _WILDCARDS = frozenset({"*", "_", "given"})
 # Longer ones are whole object types; nobody shows or looks up such a type.
@@ -38,6 +46,13 @@ def bare_owner(written: str) -> str:
 def is_class_name(callee: str) -> bool:
     """Return whether what is called reads like a class: `Engine`, `http.Client`, `_Cache`."""
     return callee.rpartition(".")[2].lstrip("_")[:1].isupper()
+
+
+def names_in(braces: str) -> Iterator[tuple[str, str, int]]:
+    """Yield each name in a list `{a, b as c, d: e, type F}`, its alias or "", and where it begins."""
+    bare = _COMMENT.sub(lambda comment: " " * len(comment[0]), braces)
+    for item in _NAME_AND_ALIAS.finditer(bare):
+        yield unquoted(item["name"]), unquoted(item["alias"] or ""), item.start("name")
 
 
 def imports_in_paths(paths: str, line: int) -> list[Import]:

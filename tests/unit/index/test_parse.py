@@ -68,6 +68,28 @@ def test_one_line_of_300_kilobytes_is_parsed(language):
     assert len(facts.references) <= 1
 
 
+MANY = 3000
+NAMES_OF_MANY = [f"n{number}" for number in range(MANY)]
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "imports"),
+    [
+        ("typescript", f"import {{{', '.join(NAMES_OF_MANY)}}} from 'x'", MANY),
+        ("javascript", f"const {{{', '.join(NAMES_OF_MANY)}}} = require('x')", MANY),
+        ("python", f"from x import {', '.join(NAMES_OF_MANY)}", MANY),
+        ("python", f"class A({', '.join(NAMES_OF_MANY)}): pass", 0),
+        ("rust", f"use x::{{{', '.join(NAMES_OF_MANY)}}};", MANY),
+    ],
+    ids=["imported", "required", "imported from", "bases", "used"],
+)
+def test_thousands_of_names_in_one_statement_are_all_found(language, source, imports):
+    facts = facts_of(language, source.encode())
+    assert [one.name for one in facts.imports] == NAMES_OF_MANY[:imports]
+    if not imports:
+        assert facts.symbols[0].bases == tuple(NAMES_OF_MANY)
+
+
 def test_text_that_a_grammar_crashes_on_is_not_parsed():
     facts = facts_of("yaml", b"- " * 1000 + b"x\n")
     assert (facts.is_broken, facts.symbols, facts.lines) == (True, (), 1)

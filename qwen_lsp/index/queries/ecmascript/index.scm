@@ -73,11 +73,11 @@
   (import_clause (namespace_import (identifier) @alias))
   source: (string (string_fragment) @module)) @import)
 (program (import_statement
-  (import_clause (named_imports (import_specifier name: (_) @name alias: (identifier)? @alias)))
+  (import_clause (named_imports) @names)
   source: (string (string_fragment) @module)) @import)
 (program (import_statement "import" . source: (string (string_fragment) @module)) @import)
 (program (export_statement
-  (export_clause (export_specifier name: (_) @name alias: (_)? @alias))
+  (export_clause) @names
   source: (string (string_fragment) @module)) @import)
 (program (export_statement "*" @name source: (string (string_fragment) @module)) @import)
 (program (export_statement
@@ -90,10 +90,7 @@
     arguments: (arguments . (string (string_fragment) @module)))
   (#eq? @_require "require")) @import
 (variable_declarator
-  name: (object_pattern [
-    (shorthand_property_identifier_pattern) @name
-    (pair_pattern key: (property_identifier) @name value: (identifier) @alias)
-  ])
+  name: (object_pattern) @names
   value: (call_expression
     function: (identifier) @_require
     arguments: (arguments . (string (string_fragment) @module)))

@@ -87,15 +87,7 @@
 ; Uses
 
 (call method: (identifier) @reference.call)
-(call receiver: (constant) @reference.type)
-(scope_resolution scope: (constant) @reference.type)
-(scope_resolution name: (constant) @reference.type)
-(superclass (constant) @reference.type)
-(argument_list (constant) @reference.type)
-(pair value: (constant) @reference.type)
-(array (constant) @reference.type)
-(pattern (constant) @reference.type)
-(exceptions (constant) @reference.type)
+(constant) @reference.type
 
 ; Imports
 

@@ -4,7 +4,6 @@ set -euo pipefail
 
 source ./library.sh
 . "$HOME/.shop/profile"
-source '/etc/shop.conf'
 source "$(dirname "$0")/common.sh"
 . ${SHOP_ROOT}/extra.sh
 
