@@ -87,7 +87,7 @@ def main(connection: Connection, root: str, folder: str, methods: str) -> None:
         with suppress(OSError):
             connection.send(event)
 
-    with _writing_alone(Path(folder)):
+    with writing_alone(Path(folder)):
         builder = Builder(Path(root), Path(folder), workers, tell)
         inbox.put(REFRESH)
         while True:
@@ -113,7 +113,7 @@ def _listen(connection: Connection, inbox: Inbox, workers: Workers) -> None:
 
 
 @contextmanager
-def _writing_alone(folder: Path) -> Iterator[None]:
+def writing_alone(folder: Path) -> Iterator[None]:
     """Wait until nobody else writes. The lock goes with the process, even if it is killed."""
     with (folder / LOCK_NAME).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -78,9 +78,7 @@ class Store:
             self._connection = _connect(self._path, busy_limit_s)
             self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
             row = self._connection.execute("SELECT max(id) FROM contents").fetchone()
-            settled = _number(self._connection, "settled")
-        # A number that is settled is never given out again.
-        self._last: int = max(row[0] or 0, settled)
+        self._last: int = row[0] or 0
         self._definitions: dict[str, bytes] = {}
         self._uses: dict[str, bytes] = {}
         self._waiting = 0
@@ -190,7 +188,8 @@ class Store:
     def forget_unsettled(self) -> int:
         """Forget contents whose words may not be on disk; return the highest that is kept.
 
-        Their files are parsed again when the workspace is next looked at.
+        To be called before anything is added: numbers up to that one are not given out again.
+        The files are parsed again when the workspace is next looked at.
         """
         with self._writing() as connection:
             settled = _number(connection, "settled")

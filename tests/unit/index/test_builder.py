@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from qwen_lsp.index.builder import Progress
+from qwen_lsp.index.lexical import ChunkWriter
+from qwen_lsp.index.reading import Job, Reader
 from qwen_lsp.index.statistics import statistics_of
+from qwen_lsp.index.store import Store, StoredFile
 from tests.unit.index.stand_in import OLD_NS
 
 FIND_GHOST = "tests.unit.index.stand_in:find_with_ghost"
@@ -270,3 +273,36 @@ def test_a_build_that_was_killed_is_completed_by_the_next(indexed, turns):
     for number in range(30):
         [piece] = indexed.view.search([f"f{number}"], 5)
         assert piece.path == f"{number}.py"
+
+
+def test_what_was_written_before_its_words_is_parsed_again(indexed):
+    indexed.write("a.py", "def f")
+    indexed.refresh()
+    indexed.builder.close()
+    indexed.write("b.py", "def g")
+    one = Reader(indexed.root, indexed.methods).read(Job("b.py", ()))
+    assert one.facts
+    store = Store(indexed.folder)
+    store.put_file(
+        "b.py",
+        StoredFile(one.size, one.mtime_ns, "1"),
+        store.add_content(one.content, one.size, one.facts),
+    )
+    store.flush()
+    store.close()
+    assert indexed.refresh().parsed == 1
+    assert [piece.path for piece in indexed.view.search(["g"], 5)] == ["b.py"]
+
+
+def test_words_that_were_written_before_their_file_are_of_no_other(indexed):
+    indexed.write("a.py", "def f")
+    indexed.refresh()
+    indexed.builder.close()
+    words = ChunkWriter(indexed.folder)
+    words.add(2, [(0, 0, "ghost")])
+    words.commit()
+    words.close()
+    indexed.write("b.py", "def g")
+    indexed.refresh()
+    assert indexed.view.stored.contents() == {"a.py": 1, "b.py": 2}
+    assert indexed.view.search(["ghost"], 5) == []

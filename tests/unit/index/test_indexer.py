@@ -1,5 +1,6 @@
 """The index process, as the server sees it."""
 
+import fcntl
 import os
 import queue
 import signal
@@ -9,7 +10,7 @@ from threading import Thread
 import pytest
 
 from qwen_lsp.index.builder import Built, Problem
-from qwen_lsp.index.building import PAUSE, REFRESH, RESUME, Inbox
+from qwen_lsp.index.building import LOCK_NAME, PAUSE, REFRESH, RESUME, Inbox, writing_alone
 from qwen_lsp.index.indexer import Indexer
 from qwen_lsp.index.store import FILE_NAME
 from qwen_lsp.index.stored import StoredIndex
@@ -132,6 +133,13 @@ def test_of_two_windows_one_writes_and_the_other_takes_over_when_it_is_gone(tmp_
     first.indexer.close()
     assert second.next(Built).parsed == 1
     assert names(second) == ["f", "g", "h"]
+
+
+def test_only_one_holds_the_lock_of_a_folder(tmp_path):
+    with (tmp_path / LOCK_NAME).open("w") as other:
+        with writing_alone(tmp_path), pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_an_index_process_that_was_killed_is_started_again(tmp_path, open_window):
