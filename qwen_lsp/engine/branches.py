@@ -247,6 +247,7 @@ class Branches:
                 with self._rates.prefill(len(chunk)):
                     self._decode(lane, chunk, logits=logits if last else "none")
             except Aborted:
+                self._rates.interrupted()
                 yield
                 continue
             done += len(chunk)
