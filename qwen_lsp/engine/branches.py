@@ -141,6 +141,9 @@ class Branches:
             forked = self._cut(branch.fork, min(forked, len(tokens) - 1))
         if forked < trunk or forked == 0:
             base = self._longest_base(branch, tokens)
+            if base is branch.trunk:
+                # What the spare holds behind the trunk is of no more use, and takes cells.
+                self._clear(branch.spare)
             self._copy(base, branch.fork)
             forked = len(base.tokens)
             cached = kept if base is branch.trunk else forked

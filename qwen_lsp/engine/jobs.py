@@ -221,7 +221,8 @@ class JobRunner:
             # The logits belong to the context, so a job that ran in between would overwrite them:
             # yield before the token is evaluated, never between evaluating and picking.
             yield
-            guess = lookup.guess() if lookup is not None else []
+            # What was typed decides the next token, where it does, not what the prompt has.
+            guess = lookup.guess() if lookup is not None and not required else []
             room = request.max_tokens - job.usage.completion_tokens - 1
             ready = yield from self._append(branch, token, guess[:room])
             row = len(ready) if guess[:room] else -1
