@@ -144,7 +144,7 @@ class JobRunner:
             tokens, trunk = self._encoder.encode_chat(request)
         else:
             tokens, trunk = self._encoder.encode_completion(request)
-            if request.quick and self._takes_long(job, tokens[:trunk]):
+            if request.quick and self._takes_long(tokens[:trunk]):
                 job.follow_up = replace(request, max_tokens=0, quick=(), priority="warm")
                 job.is_quick = True
                 # All but `fim_middle` and what was typed, as in the whole prompt.
@@ -183,8 +183,8 @@ class JobRunner:
         decode_ms = (time.perf_counter() - evaluated) * 1000
         job.emit(Done(reason, job.usage, (evaluated - start) * 1000, decode_ms))
 
-    def _takes_long(self, job: Job, trunk: Tokens) -> bool:
-        missing = len(trunk) - self._branches.cached(job.key, trunk)
+    def _takes_long(self, trunk: Tokens) -> bool:
+        missing = len(trunk) - self._branches.cached(trunk)
         return missing / self.rates.prefill_per_s > QUICK_S
 
     def _generate(
