@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qwen_lsp.engine.kv_store import KvStore, Stored
-from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Tokens
+from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Model, Tokens
 from qwen_lsp.engine.rates import Rates
 
-DOCUMENTS = 10  # branches kept, two or three for a document; the least recently used one is dropped
+# Branches kept, two or three for a document; the least recently used one is dropped. On a hybrid
+# model each lane takes 20 to 50 MB whatever it holds, hence fewer.
+DOCUMENTS, HYBRID_DOCUMENTS = 10, 6
 LANES = 3  # of a branch: trunk, fork, spare
 # A hybrid model cannot go back into a word, so its last tokens are evaluated again for each key.
 SMALLEST_SAVED = 128  # tokens: under a second of prefill is not worth a file
@@ -49,6 +51,7 @@ class Lane:
     sequence: int
     tokens: Tokens = field(default_factory=lambda: _NOTHING)
     checkpoints: tuple[Checkpoint, ...] = ()
+    evaluated: int = 0  # prompt tokens, by the job that works on it
 
 
 @dataclass(slots=True)
@@ -67,6 +70,11 @@ class Branch:
     busy: bool = False
     saved: int = 0  # tokens of the trunk that are on disk
 
+    @property
+    def evaluated(self) -> int:
+        """Prompt tokens that the job that works on it, or did so last, had to evaluate."""
+        return self.trunk.evaluated + self.fork.evaluated
+
 
 class Branches:
     """Hands out branches and fills them; used by the decode thread only."""
@@ -81,13 +89,13 @@ class Branches:
         self._marks = np.array([token for token in marks if token is not None], np.int32)
         self._all = [
             Branch(Lane(LANES * index), Lane(LANES * index + 1), Lane(LANES * index + 2))
-            for index in range(DOCUMENTS)
+            for index in range(self.sequences_needed(context.model) // LANES)
         ]
 
     @staticmethod
-    def sequences_needed() -> int:
+    def sequences_needed(model: Model) -> int:
         """Return how many sequences the context must have."""
-        return LANES * DOCUMENTS
+        return LANES * (HYBRID_DOCUMENTS if model.is_hybrid else DOCUMENTS)
 
     def acquire(self, document: str) -> Branch | None:
         """Return the document's branch, marked busy; None while it, or all of them, are busy."""
@@ -103,6 +111,7 @@ class Branches:
         if branch.busy:
             return None
         branch.busy, branch.used = True, self._clock
+        branch.trunk.evaluated = branch.fork.evaluated = 0
         return branch
 
     def size(self) -> tuple[int, int]:
@@ -292,6 +301,7 @@ class Branches:
                 yield
                 continue
             done += len(chunk)
+            lane.evaluated += len(chunk)
             if not last:
                 yield
 

@@ -179,6 +179,8 @@ class JobRunner:
             if request.max_tokens > 0:
                 reason = yield from self._generate(job, branch, tokens, required)
         finally:
+            if not job.usage.prompt_tokens:  # ended before its prompt was
+                job.usage = Usage(prompt_tokens=branch.evaluated)
             self._branches.release(branch)
         decode_ms = (time.perf_counter() - evaluated) * 1000
         job.emit(Done(reason, job.usage, (evaluated - start) * 1000, decode_ms))

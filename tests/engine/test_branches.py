@@ -170,6 +170,14 @@ async def test_a_job_that_ends_anywhere_leaves_a_cache_that_is_right(engine, ste
     assert usage.cached_tokens >= min(16 * steps - 4, 51)
 
 
+async def test_what_a_cancelled_job_evaluated_is_counted(engine):
+    engine.set_chunk(16)
+    job = engine.start(fim("total = "))
+    next(job.steps)
+    job.steps.close()
+    assert engine.runner.metrics.evaluated["completion"] == 16
+
+
 @pytest.mark.parametrize("steps", [1, 3, 6, 8])
 async def test_a_job_that_waits_for_another_goes_on_as_if_nothing_had_been(engine, steps):
     engine.set_chunk(16)
