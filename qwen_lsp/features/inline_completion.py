@@ -69,7 +69,7 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
     if _gate(after) or offers.find(after) is not None or offers.grows(document.uri):
         return
     request = replace(completion_request(after, _limit(after)), priority="warm", quick=())
-    offers.begin(after, engine.answer(request))
+    offers.begin(after, engine.answer(request), is_ahead=True)
 
 
 def _limit(snapshot: Snapshot) -> int:
@@ -80,14 +80,16 @@ async def _text_of(offer: Offer, snapshot: Snapshot, offers: Offers) -> str | No
     """Return what to show of an offer as soon as that is known; None when it does not fit."""
     async with offers.reading(offer) as news:
         async for _ in news:
-            if (rest := offer.rest_at(snapshot)) is None:
+            if (rest := offer.rest_at(snapshot)) is None or offer.is_lost:
                 return None
             if not offer.is_done and clean_completion(complete_lines(rest), snapshot):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(offer.done.wait(), BLOCK_PATIENCE_S)
                 rest = offer.rest_at(snapshot) or ""
                 return clean_completion(rest if offer.is_done else complete_lines(rest), snapshot)
-    return clean_completion(offer.rest_at(snapshot) or "", snapshot)
+    if (rest := offer.rest_at(snapshot)) is None or offer.is_lost:
+        return None
+    return clean_completion(rest, snapshot)
 
 
 def _gate(snapshot: Snapshot) -> str:

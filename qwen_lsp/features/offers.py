@@ -31,10 +31,14 @@ class Offer:
         done: set when nothing more will come.
         failure: why nothing more will come, if that is an error.
         evaluated: prompt tokens that it cost, once it is known.
+        is_lost: the engine gave it up for another request, so it says nothing.
+        is_ahead: it was begun before anybody asked, at the lowest priority.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, is_ahead: bool) -> None:
         self.snapshot = snapshot
+        self.is_ahead = is_ahead
+        self.is_lost = False
         self.text = ""
         self.done = asyncio.Event()
         self.failure: QwenLspError | None = None
@@ -91,6 +95,7 @@ class Offer:
                 async for event in events:
                     if isinstance(event, wire.End):
                         self.evaluated = event.usage.evaluated_tokens
+                        self.is_lost = event.reason == "superseded"
                         break
                     raw += event
                     self.text = from_cursor(raw, self.snapshot)
@@ -120,19 +125,23 @@ class Offers:
     def find(self, snapshot: Snapshot) -> Offer | None:
         """Return the newest offer that fits and has something left, or may yet have."""
         for offer in reversed(self._offers):
-            if offer.snapshot.document.uri != snapshot.document.uri or offer.failure is not None:
+            if offer.snapshot.document.uri != snapshot.document.uri:
                 continue
+            if offer.failure is not None or offer.is_lost:
+                continue
+            if offer.is_ahead and not offer.text and not offer.is_done:
+                continue  # it may wait for much else; whoever asks now is served first
             rest = offer.rest_at(snapshot)
             is_same_place = offer.snapshot.cursor == snapshot.cursor
             if rest is not None and (rest.strip() or is_same_place or not offer.is_done):
                 return offer
         return None
 
-    def begin(self, snapshot: Snapshot, answer: Events) -> Offer:
+    def begin(self, snapshot: Snapshot, answer: Events, *, is_ahead: bool = False) -> Offer:
         """Begin an offer; another one that still grows in the document is ended."""
         uri = snapshot.document.uri
         self.end(uri)
-        offer = Offer(snapshot)
+        offer = Offer(snapshot, is_ahead=is_ahead)
         self._offers.append(offer)
         task = asyncio.create_task(offer.grow(answer))
         self._growing[uri] = offer, task

@@ -16,10 +16,11 @@ from qwen_lsp.inference import spawn
 DIE = object()  # close the connection in the middle of the answer
 HANG = object()  # say nothing more until the client hangs up
 HOLD = object()  # go on when the test sets `released`
+GIVE_UP = object()  # end the answer for the sake of another request
 
 
 class ScriptedEngine:
-    """Answers each request with the next script: pieces of text, DIE, HANG or HOLD.
+    """Answers each request with the next script: pieces of text, or one of the words above.
 
     What is prepared for later (priority "warm") comes at times of its own, so it has scripts of its
     own, and an empty answer when there is none.
@@ -89,7 +90,10 @@ class ScriptedEngine:
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
+        reason = "superseded" if GIVE_UP in script else "stop"
         for piece in script:
+            if piece is GIVE_UP:
+                break
             if piece is DIE:
                 return False
             if piece is HOLD:
@@ -102,7 +106,7 @@ class ScriptedEngine:
                 return False
             content = {"delta": {"content": piece}} if chat else {"text": piece}
             await self._send_event(writer, {"choices": [{**content, "finish_reason": None}]})
-        end = {"choices": [{"text": "", "finish_reason": "stop"}], "usage": {}}
+        end = {"choices": [{"text": "", "finish_reason": reason}], "usage": {}}
         await self._send_event(writer, end)
         writer.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
         await writer.drain()

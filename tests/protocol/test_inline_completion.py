@@ -7,7 +7,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcRequestCancelled
 
 from qwen_lsp.text import Span
-from tests.harness.scripted_engine import HANG, HOLD
+from tests.harness.scripted_engine import GIVE_UP, HANG, HOLD
 
 ADDING = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    retur│"
 
@@ -113,6 +113,19 @@ async def test_what_follows_a_completion_is_there_when_it_is_accepted(scripted_e
     assert following.insert_text == "\ny = 2"
     assert len(scripted.requests) == 1
     assert scripted.warm_requests[0]["prompt"][-1] == "x = foo(1)"
+
+
+@pytest.mark.parametrize("ahead", [[GIVE_UP], ["\ny", GIVE_UP], [HANG], ["  "]])
+async def test_what_was_not_written_ahead_is_asked_for(scripted_editor, scripted, ahead):
+    scripted.scripts += [["oo(1)\n"], [" + 2\n"]]
+    scripted.warm_scripts.append(ahead)
+    uri, marks = scripted_editor.open("x.py", "x = f│\n")
+    [item] = await scripted_editor.complete(uri, marks.cursor)
+    await scripted.until(lambda: len(scripted.warm_requests) == 1, "the request ahead")
+    scripted_editor.change(uri, Span(marks.cursor, marks.cursor), item.insert_text)
+    items = await scripted_editor.complete(uri, marks.cursor + len(item.insert_text))
+    # That the model has nothing to say there is an answer.
+    assert [one.insert_text for one in items] == ([] if ahead == ["  "] else [" + 2"])
 
 
 async def test_cancelling_closes_the_engines_response(scripted_editor, scripted):
