@@ -13,6 +13,7 @@ import click
 import psutil
 
 from qwen_lsp.errors import ModelError
+from qwen_lsp.wire import Health
 
 STOP_LIMIT_S = 10.0
 
@@ -80,21 +81,46 @@ def status(as_json: bool) -> None:
     from qwen_lsp.inference import spawn
     from qwen_lsp.inference.client import EngineClient
 
+    async def ask(socket: Path) -> tuple[Health, dict[str, float]]:
+        client = EngineClient(socket)
+        try:
+            return await client.health(), await client.metrics()
+        finally:
+            await client.close()
+
     sockets = spawn.running()
     if not sockets and not as_json:
         click.echo("No engine is running; an editor or `qwen-lsp engine start` starts it.")
     for socket in sockets:
-        health = asyncio.run(EngineClient(socket).health())
+        health, metrics = asyncio.run(ask(socket))
         memory = psutil.Process(health.pid).memory_info().rss if health.pid else 0
         if as_json:
-            click.echo(
-                json.dumps({**asdict(health), "memory_bytes": memory, "socket": str(socket)})
-            )
+            fields = {**asdict(health), "memory_bytes": memory, "socket": str(socket)}
+            click.echo(json.dumps({**fields, "metrics": metrics}))
         else:
-            click.echo(
-                f"{health.model}: {health.state}, window {health.window} tokens, "
-                f"{memory / 1e6:.0f} MB, process {health.pid}, {health.build}"
-            )
+            click.echo(_describe(health, metrics, memory))
+
+
+def _describe(health: Health, metrics: dict[str, float], memory: int) -> str:
+    """Say on a few lines what an engine is and does; `memory` in bytes."""
+    evaluated = metrics.get("prompt_tokens_evaluated_total", 0)
+    reused = metrics.get("prompt_tokens_reused_total", 0)
+    share = reused / (evaluated + reused) if evaluated + reused else 0.0
+    text = (
+        f"{health.model}: {health.state}, window {health.window} tokens, "
+        f"{memory / 1e6:.0f} MB, process {health.pid}, {health.build}"
+    )
+    if not metrics:
+        return text
+    return (
+        f"{text}\n"
+        f"  speed: {metrics['prefill_tokens_per_second']:.0f} prompt tokens/s, "
+        f"{metrics['decode_tokens_per_second']:.0f} answer tokens/s\n"
+        f"  cache: {metrics['trunks']:.0f} documents with {metrics['trunk_tokens']:.0f} tokens; "
+        f"{share:.0%} of all prompt tokens came from it\n"
+        f"  requests: {metrics.get('requests_total', 0):.0f} ended, "
+        f"{metrics['requests_waiting']:.0f} waiting or running"
+    )
 
 
 @engine.command()

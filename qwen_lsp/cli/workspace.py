@@ -17,9 +17,9 @@ from qwen_lsp.errors import BadInput
 from qwen_lsp.features.explain import explain as explain_feature
 from qwen_lsp.features.inline_completion import Completion
 from qwen_lsp.features.inline_completion import complete as complete_feature
+from qwen_lsp.features.offers import Offers
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.features.selection_edit import rewrite, unified_diff
-from qwen_lsp.features.typed_through import TypedThrough
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.settings import Settings, read_toml, resolve
@@ -45,7 +45,7 @@ def complete(place: str, as_json: bool) -> None:
     cursor = min(span.start + max(column - 1, 0), span.end)
     snapshot = _snapshot(path, document, Span(cursor, cursor))
     trace = Trace("complete")
-    outcome = _run(lambda engine: complete_feature(snapshot, engine, TypedThrough(), trace))
+    outcome = _run(lambda engine: complete_feature(snapshot, engine, Offers(), trace))
     text = outcome.text if isinstance(outcome, Completion) else ""
     reason = outcome.reason if isinstance(outcome, Dropped) else ""
     if as_json:

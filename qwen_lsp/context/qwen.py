@@ -45,7 +45,7 @@ def completion_request(snapshot: Snapshot, max_tokens: int) -> CompletionRequest
     """Return the fill-in-the-middle request at the snapshot's cursor."""
     document, cursor = snapshot.document, snapshot.cursor
     anchor = snapshot.anchor or set_anchor(document, cursor, BEFORE, AFTER)
-    quick = set_anchor(document, cursor, QUICK_BEFORE, QUICK_AFTER)
+    quick = anchor.narrowed(QUICK_BEFORE, QUICK_AFTER)
     trunk = _trunk(snapshot, anchor)
     quick_trunk = _trunk(snapshot, quick)
     return CompletionRequest(

@@ -15,14 +15,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qwen_lsp.engine.kv_store import KvStore, Stored
-from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Tokens
+from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Model, Tokens
 from qwen_lsp.engine.rates import Rates
 
-DOCUMENTS = 10  # branches kept, two or three for a document; the least recently used one is dropped
+# Branches kept, two or three for a document; the least recently used one is dropped. On a hybrid
+# model each lane takes 20 to 50 MB whatever it holds, hence fewer.
+DOCUMENTS, HYBRID_DOCUMENTS = 10, 6
 LANES = 3  # of a branch: trunk, fork, spare
 # A hybrid model cannot go back into a word, so its last tokens are evaluated again for each key.
 SMALLEST_SAVED = 128  # tokens: under a second of prefill is not worth a file
 STEM_TAIL = 6  # tokens
+# Where a hybrid model's trunk may be cut: before the last parts of the prompt. A checkpoint takes
+# 10 to 50 MB of memory on real models, so there are few; a shorter way back is not worth one.
+CHECKPOINTS = 2
+CHECKPOINT_GAP = 16  # tokens
 _NOTHING = np.empty(0, np.int32)
 
 
@@ -30,12 +36,22 @@ class WindowFull(Exception):
     """All cells are in use by answers under way."""
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A hybrid model's state behind the first `length` tokens of a trunk."""
+
+    length: int
+    state: bytes
+
+
 @dataclass(slots=True)
 class Lane:
-    """One sequence of the KV cache and the tokens it holds."""
+    """One sequence of the KV cache, the tokens it holds, and lengths it can be cut back to."""
 
     sequence: int
     tokens: Tokens = field(default_factory=lambda: _NOTHING)
+    checkpoints: tuple[Checkpoint, ...] = ()
+    evaluated: int = 0  # prompt tokens, by the job that works on it
 
 
 @dataclass(slots=True)
@@ -54,6 +70,11 @@ class Branch:
     busy: bool = False
     saved: int = 0  # tokens of the trunk that are on disk
 
+    @property
+    def evaluated(self) -> int:
+        """Prompt tokens that the job that works on it, or did so last, had to evaluate."""
+        return self.trunk.evaluated + self.fork.evaluated
+
 
 class Branches:
     """Hands out branches and fills them; used by the decode thread only."""
@@ -64,15 +85,17 @@ class Branches:
         self._rates = rates
         self._clock = 0
         self._can_cut = not context.model.is_hybrid
+        marks = (context.model.control_token(name) for name in ("file_sep", "fim_suffix"))
+        self._marks = np.array([token for token in marks if token is not None], np.int32)
         self._all = [
             Branch(Lane(LANES * index), Lane(LANES * index + 1), Lane(LANES * index + 2))
-            for index in range(DOCUMENTS)
+            for index in range(self.sequences_needed(context.model) // LANES)
         ]
 
     @staticmethod
-    def sequences_needed() -> int:
+    def sequences_needed(model: Model) -> int:
         """Return how many sequences the context must have."""
-        return LANES * DOCUMENTS
+        return LANES * (HYBRID_DOCUMENTS if model.is_hybrid else DOCUMENTS)
 
     def acquire(self, document: str) -> Branch | None:
         """Return the document's branch, marked busy; None while it, or all of them, are busy."""
@@ -88,6 +111,7 @@ class Branches:
         if branch.busy:
             return None
         branch.busy, branch.used = True, self._clock
+        branch.trunk.evaluated = branch.fork.evaluated = 0
         return branch
 
     def size(self) -> tuple[int, int]:
@@ -111,16 +135,10 @@ class Branches:
         """Let other jobs use the branch; what it holds stays."""
         branch.busy = False
 
-    def cached(self, document: str, trunk: Tokens) -> int:
+    def cached(self, trunk: Tokens) -> int:
         """Return how many tokens of a trunk need not be evaluated."""
-        of_use = [
-            shared_prefix(one.trunk.tokens, trunk)
-            for one in self._all
-            # A hybrid model uses its own trunk only, and only as long as that just grows.
-            if self._can_cut
-            or (one.document == document and self._is_beginning(one.trunk.tokens, trunk))
-        ]
-        return max([*of_use, self._best_stored(trunk)[1]])
+        reusable = [self._reusable(one.trunk, trunk) for one in self._all]
+        return max([*reusable, self._best_stored(trunk)[1]])
 
     def evaluate(self, branch: Branch, tokens: Tokens, trunk: int) -> Generator[None, None, int]:
         """Bring the fork to `tokens`, the first `trunk` of them through the trunk.
@@ -134,13 +152,15 @@ class Branches:
         trunk = min(trunk, len(tokens) - 1)
         stable = tokens[:trunk]
         kept = self._share(branch, stable)
-        if kept < len(stable):
-            yield from self._extend(branch.trunk, stable[kept:], logits="none")
+        yield from self._grow_trunk(branch, stable)
         forked = shared_prefix(branch.fork.tokens, tokens)
         if forked >= trunk and forked > 0:
             forked = self._cut(branch.fork, min(forked, len(tokens) - 1))
         if forked < trunk or forked == 0:
             base = self._longest_base(branch, tokens)
+            if base is branch.trunk:
+                # What the spare holds behind the trunk is of no more use, and takes cells.
+                self._clear(branch.spare)
             self._copy(base, branch.fork)
             forked = len(base.tokens)
             cached = kept if base is branch.trunk else forked
@@ -157,8 +177,7 @@ class Branches:
     def warm(self, branch: Branch, tokens: Tokens) -> Generator[None, None, int]:
         """Bring the trunk to `tokens` without a fork; returns how many came from the cache."""
         kept = self._share(branch, tokens)
-        if kept < len(tokens):
-            yield from self._extend(branch.trunk, tokens[kept:], logits="none")
+        yield from self._grow_trunk(branch, tokens)
         return kept
 
     def append(self, branch: Branch, tokens: list[int]) -> None:
@@ -189,9 +208,8 @@ class Branches:
 
     def _share(self, branch: Branch, stable: Tokens) -> int:
         """Cut the trunk to what it has of `stable`, or take over another trunk that has more."""
-        best = max(self._all, key=lambda one: shared_prefix(one.trunk.tokens, stable))
-        shared = shared_prefix(best.trunk.tokens, stable)
-        if self._can_cut and shared > shared_prefix(branch.trunk.tokens, stable):
+        best = max(self._all, key=lambda one: self._reusable(one.trunk, stable))
+        if self._reusable(best.trunk, stable) > self._reusable(branch.trunk, stable):
             self._copy(best.trunk, branch.trunk)
         self._restore(branch, stable)
         kept = self._cut(branch.trunk, shared_prefix(branch.trunk.tokens, stable))
@@ -199,6 +217,38 @@ class Branches:
             # Forks of the trunk as it was are of no more use, and the trunk may need their cells.
             self._clear(branch.fork, branch.spare)
         return kept
+
+    def _reusable(self, trunk: Lane, tokens: Tokens) -> int:
+        """Return to how many leading ids of `tokens` a trunk can be cut."""
+        shared = shared_prefix(trunk.tokens, tokens)
+        if self._can_cut or shared == len(trunk.tokens):
+            return shared
+        return max((one.length for one in trunk.checkpoints if one.length <= shared), default=0)
+
+    def _grow_trunk(self, branch: Branch, stable: Tokens) -> Generator[None, None, None]:
+        trunk = branch.trunk
+        for stop in (*self._places_to_return(stable), len(stable)):
+            if len(trunk.tokens) < stop:
+                yield from self._extend(trunk, stable[len(trunk.tokens) : stop], logits="none")
+                if stop < len(stable):
+                    state = self._context.checkpoint(trunk.sequence)
+                    trunk.checkpoints = (*trunk.checkpoints, Checkpoint(stop, state))[-CHECKPOINTS:]
+                    yield
+
+    def _places_to_return(self, stable: Tokens) -> list[int]:
+        """Return the lengths at which a trunk is worth a checkpoint.
+
+        They lie a little before the control tokens, since the last words of a text may be split
+        into other tokens once the text goes on.
+        """
+        if self._can_cut:
+            return []
+        places = list[int]()
+        for mark in np.flatnonzero(np.isin(stable, self._marks)).tolist():
+            place = mark - STEM_TAIL
+            if place >= (places[-1] if places else 0) + CHECKPOINT_GAP:
+                places.append(place)
+        return places[-CHECKPOINTS:]
 
     def _restore(self, branch: Branch, stable: Tokens) -> None:
         """Take over a saved trunk that has much more of `stable` than the branch."""
@@ -210,7 +260,7 @@ class Branches:
         state = self._store.load(stored)
         self._clear(branch.trunk)
         if state is not None and self._context.restore(branch.trunk.sequence, state):
-            branch.trunk.tokens = stored.tokens
+            branch.trunk.tokens, branch.trunk.checkpoints = stored.tokens, ()
             branch.saved = len(stored.tokens)
 
     def _best_stored(self, stable: Tokens) -> tuple[Stored | None, int]:
@@ -235,7 +285,7 @@ class Branches:
 
     def _copy(self, source: Lane, target: Lane) -> None:
         self._context.fork(source.sequence, target.sequence)
-        target.tokens = source.tokens
+        target.tokens, target.checkpoints = source.tokens, source.checkpoints
 
     def _extend(self, lane: Lane, tokens: Tokens, *, logits: str) -> Generator[None, None, None]:
         done = 0
@@ -247,9 +297,11 @@ class Branches:
                 with self._rates.prefill(len(chunk)):
                     self._decode(lane, chunk, logits=logits if last else "none")
             except Aborted:
+                self._rates.interrupted()
                 yield
                 continue
             done += len(chunk)
+            lane.evaluated += len(chunk)
             if not last:
                 yield
 
@@ -269,13 +321,26 @@ class Branches:
                 return
 
     def _cut(self, lane: Lane, length: int) -> int:
-        """Shorten a lane to `length` tokens; returns what is left: on a hybrid model nothing."""
-        if length < len(lane.tokens):
-            if length == 0 or not self._can_cut or not self._context.cut(lane.sequence, length):
-                self._context.clear(lane.sequence)
-                length = 0
-            lane.tokens = lane.tokens[:length]
-        return length
+        """Shorten a lane to `length` tokens or less; returns what is left.
+
+        On a hybrid model that is where the last checkpoint was taken, or nothing.
+        """
+        if length >= len(lane.tokens):
+            return length
+        if not self._can_cut:
+            return self._go_back(lane, length)
+        if length == 0 or not self._context.cut(lane.sequence, length):
+            self._clear(lane)
+        lane.tokens = lane.tokens[:length]
+        return len(lane.tokens)
+
+    def _go_back(self, lane: Lane, length: int) -> int:
+        known = [one for one in lane.checkpoints if one.length <= length]
+        if known and self._context.go_back(lane.sequence, known[-1].length, known[-1].state):
+            lane.tokens, lane.checkpoints = lane.tokens[: known[-1].length], tuple(known)
+        else:
+            self._clear(lane)
+        return len(lane.tokens)
 
     def _evict(self) -> None:
         idle = [one for one in self._all if not one.busy and one.document]
@@ -290,7 +355,7 @@ class Branches:
     def _clear(self, *lanes: Lane) -> None:
         for lane in lanes:
             self._context.clear(lane.sequence)
-            lane.tokens = _NOTHING
+            lane.tokens, lane.checkpoints = _NOTHING, ()
 
 
 def shared_prefix(one: Tokens, other: Tokens) -> int:

@@ -144,7 +144,7 @@ class JobRunner:
             tokens, trunk = self._encoder.encode_chat(request)
         else:
             tokens, trunk = self._encoder.encode_completion(request)
-            if request.quick and self._takes_long(job, tokens[:trunk]):
+            if request.quick and self._takes_long(tokens[:trunk]):
                 job.follow_up = replace(request, max_tokens=0, quick=(), priority="warm")
                 job.is_quick = True
                 # All but `fim_middle` and what was typed, as in the whole prompt.
@@ -179,12 +179,14 @@ class JobRunner:
             if request.max_tokens > 0:
                 reason = yield from self._generate(job, branch, tokens, required)
         finally:
+            if not job.usage.prompt_tokens:  # ended before its prompt was
+                job.usage = Usage(prompt_tokens=branch.evaluated)
             self._branches.release(branch)
         decode_ms = (time.perf_counter() - evaluated) * 1000
         job.emit(Done(reason, job.usage, (evaluated - start) * 1000, decode_ms))
 
-    def _takes_long(self, job: Job, trunk: Tokens) -> bool:
-        missing = len(trunk) - self._branches.cached(job.key, trunk)
+    def _takes_long(self, trunk: Tokens) -> bool:
+        missing = len(trunk) - self._branches.cached(trunk)
         return missing / self.rates.prefill_per_s > QUICK_S
 
     def _generate(
@@ -221,7 +223,8 @@ class JobRunner:
             # The logits belong to the context, so a job that ran in between would overwrite them:
             # yield before the token is evaluated, never between evaluating and picking.
             yield
-            guess = lookup.guess() if lookup is not None else []
+            # What was typed decides the next token, where it does, not what the prompt has.
+            guess = lookup.guess() if lookup is not None and not required else []
             room = request.max_tokens - job.usage.completion_tokens - 1
             ready = yield from self._append(branch, token, guess[:room])
             row = len(ready) if guess[:room] else -1

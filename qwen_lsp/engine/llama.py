@@ -262,6 +262,22 @@ class Context:
             self.clear(sequence)
         return read > 0
 
+    def checkpoint(self, sequence: int) -> bytes:
+        """Return what a hybrid model needs to come back to a sequence as it is now."""
+        flags = lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
+        size = lib.llama_state_seq_get_size_ext(self._context, sequence, flags)
+        buffer = (ctypes.c_uint8 * size)()
+        written = lib.llama_state_seq_get_data_ext(self._context, buffer, size, sequence, flags)
+        return bytes(memoryview(buffer)[:written])
+
+    def go_back(self, sequence: int, length: int, checkpoint: bytes) -> bool:
+        """Shorten a sequence to where a checkpoint of it was taken; False if that failed."""
+        flags = lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
+        size = len(checkpoint)
+        buffer = (ctypes.c_uint8 * size).from_buffer_copy(checkpoint)
+        read = lib.llama_state_seq_set_data_ext(self._context, buffer, size, sequence, flags)
+        return read > 0 and self.cut(sequence, length)
+
     def _install_interrupt(self) -> None:
         # llama.cpp asks the callback after each operation of the graph. A Python callback would
         # take the GIL hundreds of times a batch, so C's strlen answers: the flag is a string that

@@ -11,6 +11,9 @@ SMOOTHING = 0.3  # weight of the newest measurement
 # that can be may be longer, for throughput: on 2 cores 128 tokens run 1.5 times as fast as 32.
 PATIENCE_S = 0.12
 INTERRUPTIBLE_S = 0.6
+# What an interrupt cuts short is computed again. While the user types, interrupts come every few
+# tenths of a second, so each one halves the next chunk, and each chunk that ends lets it grow.
+GROWTH = 1.25
 SMALLEST_CHUNK = 16  # tokens: below, throughput falls faster than the wait
 
 
@@ -20,17 +23,23 @@ class Rates:
     def __init__(self) -> None:
         self.prefill_per_s = 200.0  # a 2-core laptop with a 0.5B model, until measured
         self.decode_per_s = 20.0
+        self._interruptible_s = INTERRUPTIBLE_S
 
     def chunk(self, *, interruptible: bool) -> int:
         """Return how many tokens to evaluate at once."""
-        seconds = INTERRUPTIBLE_S if interruptible else PATIENCE_S
+        seconds = self._interruptible_s if interruptible else PATIENCE_S
         return max(SMALLEST_CHUNK, min(BATCH, int(self.prefill_per_s * seconds)))
+
+    def interrupted(self) -> None:
+        """Note that a chunk was cut short: the next one is smaller."""
+        self._interruptible_s = max(self._interruptible_s / 2, PATIENCE_S)
 
     @contextmanager
     def prefill(self, tokens: int) -> Iterator[None]:
         """Time the evaluation of `tokens` prompt tokens; few are too noisy to count."""
         start = time.perf_counter()
         yield
+        self._interruptible_s = min(self._interruptible_s * GROWTH, INTERRUPTIBLE_S)
         if tokens >= SMALLEST_CHUNK:
             self.prefill_per_s = _blend(self.prefill_per_s, tokens, start)
 

@@ -107,6 +107,8 @@ class Scheduler:
             if not self._step(job):
                 with self._changed:
                     self._jobs.remove(job)
+                    for other in self._jobs:
+                        other.waiting = False  # the branch it waits for may be free now
                     if job.follow_up is not None and not job.superseded:
                         self._jobs.append(Job(job.follow_up, job.loop, asyncio.Queue()))
         while self._runner.save_one():

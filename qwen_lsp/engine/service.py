@@ -106,7 +106,7 @@ class Service:
             context = model.open_context(
                 ContextShape(
                     window=min(WINDOW, model.trained_window),
-                    sequences=Branches.sequences_needed(),
+                    sequences=Branches.sequences_needed(model),
                     threads=threads,
                     batch_threads=threads,
                 )

@@ -1,20 +1,24 @@
-"""Completions while typing: gate, stream, stop when complete, clean."""
+"""Completions while typing: gate, join what is being written or ask, show when complete, clean."""
 
-from contextlib import aclosing
-from dataclasses import dataclass
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from qwen_lsp import wire
 from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.features.clean import clean_completion
+from qwen_lsp.features.extent import complete_lines, wants_block
+from qwen_lsp.features.offers import Offer, Offers
 from qwen_lsp.features.outcome import Dropped
-from qwen_lsp.features.typed_through import TypedThrough
 from qwen_lsp.inference.engine import TextSource
-from qwen_lsp.text import indentation, split_lines
+from qwen_lsp.text import Replacement, Span
 from qwen_lsp.trace import Trace
 
 LINE_TOKENS = 64  # of one line; longer lines exist but nobody reads them as ghost text
 BLOCK_TOKENS = 192
+# How long a complete first line waits for the rest of its block. The block goes on being written
+# behind it, and is there for the next request.
+BLOCK_PATIENCE_S = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Completion:
 
 
 async def complete(
-    snapshot: Snapshot, engine: TextSource, offers: TypedThrough, trace: Trace
+    snapshot: Snapshot, engine: TextSource, offers: Offers, trace: Trace
 ) -> Completion | Dropped:
     """Return what to offer at the snapshot's cursor.
 
@@ -33,31 +37,59 @@ async def complete(
         QwenLspError: there is no model, or the engine cannot be used.
     """
     if reason := _gate(snapshot):
+        offers.end(snapshot.document.uri)
         return Dropped(reason)
-    if rest := clean_completion(offers.advance(snapshot), snapshot):
-        trace.fact("reuse", "typed-through")
-        return Completion(rest)
-    is_block = _wants_block(snapshot)
-    request = completion_request(snapshot, BLOCK_TOKENS if is_block else LINE_TOKENS)
-    trace.stage("prompt")
-    text = ""
-    async with aclosing(engine.answer(request)) as events:
-        async for event in events:
-            if isinstance(event, wire.End):
-                trace.fact("evaluated", event.usage.evaluated_tokens)
-                break
-            if not text:
-                trace.stage("first")
-            text += event
-            if (whole := _whole(_from_cursor(text, snapshot), snapshot, is_block)) is not None:
-                text = whole
-                break
-    trace.stage("stream")
-    text = clean_completion(_from_cursor(text, snapshot), snapshot)
-    if not text:
-        return Dropped("blank after clean-up")
-    offers.remember(snapshot, text)
-    return Completion(text)
+    while (offer := offers.find(snapshot)) is not None:
+        trace.fact("reuse", "typed-through" if offer.is_done else "joined")
+        if (text := await _text_of(offer, snapshot, offers)) is not None:
+            break
+        # What the model wrote and what was typed have parted since.
+    else:
+        request = completion_request(snapshot, _limit(snapshot))
+        offer = offers.begin(snapshot, engine.answer(request))
+        trace.stage("prompt")
+        text = await _text_of(offer, snapshot, offers)
+        trace.stage("stream")
+    if offer.failure is not None:
+        raise offer.failure
+    if offer.evaluated is not None:
+        trace.fact("evaluated", offer.evaluated)
+    return Completion(text) if text else Dropped("blank after clean-up")
+
+
+def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers) -> None:
+    """Have the completion that would follow `text` written while the user reads `text`.
+
+    It costs only its own tokens, for the prompt's are there already, and it waits for all else.
+    """
+    document, cursor = snapshot.document, snapshot.cursor
+    accepted = document.replace(Replacement(Span(cursor, cursor), text), document.version)
+    end = cursor + len(text)
+    after = replace(snapshot, document=accepted, span=Span(end, end))
+    if _gate(after) or offers.find(after) is not None or offers.grows(document.uri):
+        return
+    request = replace(completion_request(after, _limit(after)), priority="warm", quick=())
+    offers.begin(after, engine.answer(request), is_ahead=True)
+
+
+def _limit(snapshot: Snapshot) -> int:
+    return BLOCK_TOKENS if wants_block(snapshot) else LINE_TOKENS
+
+
+async def _text_of(offer: Offer, snapshot: Snapshot, offers: Offers) -> str | None:
+    """Return what to show of an offer as soon as that is known; None when it does not fit."""
+    async with offers.reading(offer) as news:
+        async for _ in news:
+            if (rest := offer.rest_at(snapshot)) is None or offer.is_lost:
+                return None
+            if not offer.is_done and clean_completion(complete_lines(rest), snapshot):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(offer.done.wait(), BLOCK_PATIENCE_S)
+                rest = offer.rest_at(snapshot) or ""
+                return clean_completion(rest if offer.is_done else complete_lines(rest), snapshot)
+    if (rest := offer.rest_at(snapshot)) is None or offer.is_lost:
+        return None
+    return clean_completion(rest, snapshot)
 
 
 def _gate(snapshot: Snapshot) -> str:
@@ -70,41 +102,3 @@ def _gate(snapshot: Snapshot) -> str:
     if after.isalnum() or after == "_":
         return "inside a word"
     return ""
-
-
-def _wants_block(snapshot: Snapshot) -> bool:
-    """Whether more than a line helps: on an empty line, or where a block has just been opened."""
-    if snapshot.after_cursor.strip():
-        return False
-    before = snapshot.before_cursor.rstrip()
-    return not before or before.endswith((":", "{", "(", "[", "=>", "->"))
-
-
-def _from_cursor(text: str, snapshot: Snapshot) -> str:
-    """Return the answer from the cursor on: on a line of blanks it begins with its indentation."""
-    return text if snapshot.before_cursor.strip() else text.lstrip(" \t")
-
-
-def _whole(text: str, snapshot: Snapshot, is_block: bool) -> str | None:
-    """Return the completion once nothing more belongs to it, None while it goes on."""
-    lines = split_lines(text)
-    if not is_block or (len(lines) > 1 and not lines[0] and not snapshot.before_cursor.strip()):
-        # One line; or an empty line that the model wants to stay empty.
-        return lines[0] if len(lines) > 1 else None
-    opens_block = bool(snapshot.before_cursor.strip())
-    level = len(indentation(snapshot.before_cursor))
-    # The last line may still be growing, so it decides nothing.
-    for index, line in enumerate(lines[1:-1], start=1):
-        if not line.strip():
-            # Code ends at a second blank line in a row, whatever its indentation.
-            if not lines[index - 1].strip():
-                return "\n".join(lines[:index])
-            continue
-        depth = len(indentation(line))
-        if opens_block and depth <= level:
-            is_closer = line.strip()[0] in ")]}"
-            return "\n".join(lines[: index + is_closer])
-        if depth < level:
-            return "\n".join(lines[:index])
-    most = snapshot.settings.completion_max_lines
-    return "\n".join(lines[:most]) if len(lines) > most else None

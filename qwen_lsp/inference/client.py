@@ -47,6 +47,24 @@ class EngineClient:
                 f"The engine does not answer ({error or type(error).__name__})."
             ) from (error)
 
+    async def metrics(self) -> dict[str, float]:
+        """Return what the engine counts, by name without prefix; samples with labels are added up.
+
+        Raises:
+            EngineDied: nobody answers.
+        """
+        try:
+            page = (await self._http.get(wire.METRICS, timeout=HEALTH_TIMEOUT_S)).text
+        except httpx2.HTTPError as error:
+            raise EngineDied(f"The engine does not answer ({type(error).__name__}).") from error
+        found: dict[str, float] = {}
+        for line in page.splitlines():
+            if not line.startswith("#"):
+                name, _, value = line.rpartition(" ")
+                name = name.partition("{")[0].removeprefix("qwen_")
+                found[name] = found.get(name, 0.0) + float(value)
+        return found
+
     async def shut_down(self) -> None:
         """Ask the engine to leave; one that is gone already is fine."""
         try:

@@ -1,7 +1,8 @@
 """Finds the user's shared engine, or starts it: one process for all editor windows.
 
-The socket's name carries the versions and the model, so another model or build is another engine,
-and the old one leaves by idling. A lock makes sure that of several windows one starts it.
+The socket's name carries the model and its version: that of its file and of this build. An engine
+for another version of the same model is told to leave; a window of the old build that still needs
+one starts its own again. A lock makes sure that of several windows one starts it.
 """
 
 import fcntl
@@ -31,9 +32,12 @@ LOG_LIMIT = 5 * 1024 * 1024  # bytes, after which the log starts anew
 def socket_path(model: Path) -> Path:
     """Return the socket of the engine that serves this model file."""
     stat = model.stat()
-    facts = [__version__, version("llama-cpp-python"), str(model), stat.st_size, stat.st_mtime_ns]
-    name = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
-    return locations.runtime_dir() / f"{name}.sock"
+    facts = [__version__, version("llama-cpp-python"), stat.st_size, stat.st_mtime_ns]
+    return locations.runtime_dir() / f"{_short_hash(str(model))}-{_short_hash(facts)}.sock"
+
+
+def _short_hash(facts: object) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
 
 
 def log_file() -> Path:
@@ -65,6 +69,8 @@ def ensure_running(model: Path, idle_minutes: float, *, keeps_cache: bool) -> Pa
             if _answers(path):
                 return path
             path.unlink(missing_ok=True)
+        for outdated in path.parent.glob(f"{path.name.partition('-')[0]}-*.sock"):
+            _ask(outdated, f"POST {wire.SHUTDOWN}")
         pid = _start(model, path, idle_minutes, keeps_cache=keeps_cache)
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
@@ -110,11 +116,15 @@ def _has_exited(pid: int) -> bool:
 
 def _answers(path: Path) -> bool:
     # Connecting is not enough: for a moment after a kill the kernel still takes connections.
+    return _ask(path, f"GET {wire.HEALTH}")
+
+
+def _ask(path: Path, request: str) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(ANSWER_LIMIT_S)
         try:
             probe.connect(str(path))
-            probe.sendall(f"GET {wire.HEALTH} HTTP/1.1\r\nHost: engine\r\n\r\n".encode())
+            probe.sendall(f"{request} HTTP/1.1\r\nHost: engine\r\n\r\n".encode())
             return bool(probe.recv(1))
         except OSError:
             return False

@@ -10,7 +10,7 @@ from pygls.lsp.server import LanguageServer
 
 from qwen_lsp import __version__, wire
 from qwen_lsp.errors import DocumentMoved, QwenLspError
-from qwen_lsp.features.inline_completion import Completion, complete
+from qwen_lsp.features.inline_completion import Completion, complete, read_ahead
 from qwen_lsp.server import convert, edits, extensions
 from qwen_lsp.server.client import read_features
 from qwen_lsp.server.progress import LoadProgress
@@ -146,6 +146,7 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
         log.info("%s", trace.line())
         if not isinstance(outcome, Completion) or not is_current:
             return lsp.InlineCompletionList([])
+        read_ahead(snapshot, outcome.text, session.engine, session.offers)
         place = convert.range_of(snapshot.document, snapshot.span, session.encoding)
         return lsp.InlineCompletionList([lsp.InlineCompletionItem(outcome.text, range=place)])
 

@@ -19,7 +19,7 @@ from qwen_lsp.context.anchor import Anchor, set_anchor
 from qwen_lsp.context.qwen import AFTER, BEFORE, warm_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput, DocumentMoved, QwenLspError
-from qwen_lsp.features.typed_through import TypedThrough
+from qwen_lsp.features.offers import Offers
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.server import convert
@@ -67,7 +67,7 @@ class Session:
     _background: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.offers = TypedThrough()
+        self.offers = Offers()
         self._anchors: dict[str, Anchor] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
         self.settings = Settings(model=catalogue.DEFAULT_MODEL)
@@ -127,6 +127,7 @@ class Session:
         self.documents.pop(uri, None)
         self._anchors.pop(uri, None)
         self.oversized.discard(uri)
+        self.offers.end(uri)
         if (task := self._completing.pop(uri, None)) is not None:
             task.cancel()
 
@@ -261,6 +262,7 @@ class Session:
         """Stop all that runs; the engine stays for other windows."""
         for task in (*self._completing.values(), *self._background):
             task.cancel()
+        self.offers.close()
         await self.engine.close()
 
     def _snapshot(

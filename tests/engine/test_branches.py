@@ -61,11 +61,11 @@ async def test_the_same_again_evaluates_the_last_token_for_its_scores(engine):
         pytest.param("# new\n" + ABOVE, BELOW, 1, 0, id="at its beginning"),
         pytest.param(ABOVE.replace("shipping):", "tax):"), BELOW, 10, 0, id="in its middle"),
         pytest.param(ABOVE, BELOW + "# new\n", 51, 51, id="at its end"),
-        pytest.param(ABOVE, BELOW[:25], 40, 0, id="cut off"),
-        pytest.param(ABOVE, "", 35, 0, id="without its second half"),
+        pytest.param(ABOVE, BELOW[:25], 40, 28, id="cut off"),
+        pytest.param(ABOVE, "", 35, 28, id="without its second half"),
     ],
 )
-async def test_a_trunk_that_changes_keeps_its_beginning_where_the_model_can_cut(
+async def test_a_trunk_that_changes_keeps_its_beginning_as_far_as_the_model_can_go_back(
     engine, above, below, kept, kept_by_hybrid
 ):
     await engine.check(fim("total = "))
@@ -90,7 +90,7 @@ async def test_another_document_leaves_the_first_as_it_was(engine):
 async def test_a_document_like_another_takes_over_its_trunk_and_leaves_it_alone(engine):
     await engine.check(fim("total = "))
     usage = await engine.check(fim("total = ", "two", below=BELOW + "# two\n"))
-    assert usage.cached_tokens == 0 if engine.model.is_hybrid else usage.cached_tokens > 30
+    assert usage.cached_tokens > 30
     # The cells are shared: cutting one document's must not touch the other's.
     await engine.check(fim("total = ", "two", above=ABOVE[:40], below=""))
     usage = await engine.check(fim("total = s"))
@@ -166,7 +166,16 @@ async def test_a_job_that_ends_anywhere_leaves_a_cache_that_is_right(engine, ste
     job.steps.close()
     usage = await engine.check(fim("total = sum(sel"))
     # What was evaluated of the trunk before the end is not lost.
-    assert usage.cached_tokens >= min(16 * steps, 51)
+    # On a hybrid model a chunk ends early where the trunk may be cut later.
+    assert usage.cached_tokens >= min(16 * steps - 4, 51)
+
+
+async def test_what_a_cancelled_job_evaluated_is_counted(engine):
+    engine.set_chunk(16)
+    job = engine.start(fim("total = "))
+    next(job.steps)
+    job.steps.close()
+    assert engine.runner.metrics.evaluated["completion"] == 16
 
 
 @pytest.mark.parametrize("steps", [1, 3, 6, 8])
@@ -224,7 +233,8 @@ async def test_interrupted_chunks_and_tokens_are_evaluated_again(engine):
     engine.context.clear_interrupt()
     engine.compare(request, await engine.collect(job))
     # A model that can be interrupted did each piece of work twice.
-    plain = sum(1 for _ in engine.start(fim("total = ", "two", max_tokens=4)).steps)
+    other = fim("total = ", "two", above=ABOVE.replace("class", "union"), max_tokens=4)
+    plain = sum(1 for _ in engine.start(other).steps)
     assert steps == plain if engine.model.is_hybrid else steps > plain
     await engine.check(fim("total = s"))
 
@@ -369,10 +379,11 @@ async def test_a_saved_trunk_that_is_gone_is_evaluated(loaded, open_engine, tmp_
     assert (await after.check(request)).cached_tokens <= 1
 
 
-async def test_a_long_trunk_is_evaluated_once(hybrid, open_engine):
+async def test_a_long_trunk_is_evaluated_once(hybrid, open_engine, tmp_path):
     # QWEN_TEST_TRUNK_TOKENS=131072 takes the window of the larger real models.
     length = int(os.environ.get("QWEN_TEST_TRUNK_TOKENS", "16384"))
-    engine = open_engine(hybrid, window=length + 1024)
+    store = KvStore(tmp_path, hybrid.model.path)
+    engine = open_engine(hybrid, window=length + 1024, store=store)
     line = len(hybrid.model.tokenize("value_00000 = 00000\n", special=False))
     above = "".join(f"value_{at:05} = {at:05}\n" for at in range(length // line))
     start = time.perf_counter()
@@ -385,3 +396,10 @@ async def test_a_long_trunk_is_evaluated_once(hybrid, open_engine):
         print(f"fork: {answer.usage.evaluated_tokens} in {time.perf_counter() - start:.3f} s")
         assert answer.usage.evaluated_tokens <= 2 * A_FEW
     engine.compare(fim("total = ", above=above), answer)
+    while engine.runner.save_one():
+        pass
+    engine.close()
+    after = open_engine(hybrid, window=length + 1024, store=KvStore(tmp_path, hybrid.model.path))
+    restored = await after.answer(fim("total = ", above=above))
+    assert restored.usage.evaluated_tokens <= 2 * A_FEW
+    assert restored.text == answer.text

@@ -2,7 +2,7 @@
 
 Every answer that comes must be the one of an empty cache, score by score. QWEN_TEST_SEED makes it
 another session. The tiny models go through all STEPS, with two restarts; the real one, a hundred
-times slower, through as many as fit into REAL_S on the machine at hand (about 40 on two cores).
+times slower, through as many as fit into REAL_S on the machine at hand (about 20 on two cores).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from qwen_lsp.wire import CompletionRequest, Token
 from tests.engine.test_branches import EVERY_MODEL
 from tests.harness.bare_engine import NEAR_TIE, BareEngine, LoadedModel
 
-STEPS, REAL_S = 300, 40
+STEPS, REAL_S = 300, 20
 RESTARTS = (100, 200)  # before these steps
 ANSWER = 6  # tokens at most
 WINDOW = 1024  # tokens: not enough for all documents with their forks

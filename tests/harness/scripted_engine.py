@@ -16,16 +16,23 @@ from qwen_lsp.inference import spawn
 DIE = object()  # close the connection in the middle of the answer
 HANG = object()  # say nothing more until the client hangs up
 HOLD = object()  # go on when the test sets `released`
+GIVE_UP = object()  # end the answer for the sake of another request
 
 
 class ScriptedEngine:
-    """Answers each request with the next script: pieces of text, DIE, HANG or HOLD."""
+    """Answers each request with the next script: pieces of text, or one of the words above.
+
+    What is prepared for later (priority "warm") comes at times of its own, so it has scripts of its
+    own, and an empty answer when there is none.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.model = folder / "scripted.gguf"
         self.model.write_bytes(b"GGUF")
         self.scripts: list[list[Any]] = []
         self.requests: list[dict[str, Any]] = []
+        self.warm_scripts: list[list[Any]] = []
+        self.warm_requests: list[dict[str, Any]] = []
         self.hang_ups = 0
         self.released = asyncio.Event()
         self._news = asyncio.Event()
@@ -52,29 +59,41 @@ class ScriptedEngine:
     async def _connection(self, reader, writer) -> None:
         try:
             while head := await self._read_head(reader):
-                method, path, length = head
+                path, length = head
                 body = await reader.readexactly(length)
                 if path == wire.HEALTH:
                     health = wire.Health("ready", model="scripted", window=8192)
                     await self._send_json(writer, asdict(health))
-                elif method == "POST":
-                    self.requests.append(json.loads(body))
-                    self._news.set()
-                    if not await self._play(reader, writer, self.scripts.pop(0)):
-                        return
+                    continue
+                chat, script = self._next(json.loads(body))
+                if not await self._play(reader, writer, chat, script):
+                    return
         except (ConnectionError, asyncio.IncompleteReadError):
             return
         finally:
             writer.close()
 
-    async def _play(self, reader, writer, script) -> bool:
+    def _next(self, request) -> tuple[bool, list[Any]]:
+        """Note a request; return whether it is a chat, and the script for it."""
+        if request.get("priority") == "warm":
+            self.warm_requests.append(request)
+            script = self.warm_scripts.pop(0) if self.warm_scripts else []
+        else:
+            self.requests.append(request)
+            script = self.scripts.pop(0)
+        self._news.set()
+        return "messages" in request, script
+
+    async def _play(self, reader, writer, chat, script) -> bool:
         """Play a script; False when the connection is over."""
-        chat = "messages" in self.requests[-1]
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
+        reason = "superseded" if GIVE_UP in script else "stop"
         for piece in script:
+            if piece is GIVE_UP:
+                break
             if piece is DIE:
                 return False
             if piece is HOLD:
@@ -87,23 +106,23 @@ class ScriptedEngine:
                 return False
             content = {"delta": {"content": piece}} if chat else {"text": piece}
             await self._send_event(writer, {"choices": [{**content, "finish_reason": None}]})
-        end = {"choices": [{"text": "", "finish_reason": "stop"}], "usage": {}}
+        end = {"choices": [{"text": "", "finish_reason": reason}], "usage": {}}
         await self._send_event(writer, end)
         writer.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
         await writer.drain()
         return True
 
-    async def _read_head(self, reader) -> tuple[str, str, int] | None:
+    async def _read_head(self, reader) -> tuple[str, int] | None:
         line = (await reader.readline()).decode()
         if not line:
             return None
-        method, path, _version = line.split()
+        _method, path, _version = line.split()
         length = 0
         while (header := (await reader.readline()).decode().strip()) != "":
             name, _, value = header.partition(":")
             if name.lower() == "content-length":
                 length = int(value)
-        return method, path, length
+        return path, length
 
     async def _send_event(self, writer, fields) -> None:
         data = b"data: " + json.dumps(fields).encode() + b"\n\n"

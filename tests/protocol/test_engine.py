@@ -1,6 +1,7 @@
 """The engine's own HTTP: OpenAI's shapes, refusals, and hanging up. The real model answers."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from qwen_lsp import wire
 from qwen_lsp.inference import spawn
 from qwen_lsp.inference.client import EngineClient
 from qwen_lsp.inference.engine import Engine
+from qwen_lsp.text import Span
+from tests.harness import tiny_hybrid
 
 FIM = [
     {"token": "fim_prefix"},
@@ -21,6 +24,14 @@ FIM = [
     {"token": "fim_middle"},
     "    return ",
 ]
+
+
+@pytest.fixture
+def tiny_model(model_path: Path, tmp_path: Path) -> Path:
+    """A random hybrid model of a test's own, so that it has an engine of its own."""
+    path = tmp_path / "tiny-hybrid.gguf"
+    tiny_hybrid.build(model_path, path)
+    return path
 
 
 @pytest.fixture
@@ -168,3 +179,39 @@ async def test_a_trunk_comes_back_from_disk_after_a_restart(model_path):
     assert first.evaluated_tokens > 300
     assert second.evaluated_tokens <= 3
     assert restored == cold
+
+
+async def test_an_engine_leaves_when_nobody_asks(tiny_model):
+    await _until_gone(spawn.ensure_running(tiny_model, 0.001, keeps_cache=False))
+
+
+async def test_an_engine_for_an_older_file_is_replaced(tiny_model):
+    old = spawn.ensure_running(tiny_model, 30, keeps_cache=False)
+    os.utime(tiny_model, ns=(0, 0))
+    new = spawn.ensure_running(tiny_model, 30, keeps_cache=False)
+    assert new != old
+    await _until_gone(old)
+    client = EngineClient(new)
+    assert (await client.health()).state != "failed"
+    await client.shut_down()
+    await client.close()
+
+
+async def test_a_hybrid_model_serves_an_editor(open_editor, tiny_model):
+    editor = await open_editor(options={"model": str(tiny_model)})
+    uri, marks = editor.open("maths.py", "def add(a, b):\n    return a + b\n\nx = │\n")
+    for at, typed in enumerate("add(1", marks.cursor):
+        await editor.complete(uri, at)  # what a random model offers means nothing
+        editor.change(uri, Span(at, at), typed)
+    status = await editor.status()
+    assert (status.engine.state, status.engine.model) == ("ready", tiny_model.stem)
+    client = EngineClient(spawn.socket_path(tiny_model))
+    assert (await client.metrics())["prompt_tokens_reused_total"] > 0
+    await client.shut_down()
+    await client.close()
+
+
+async def _until_gone(socket: Path) -> None:
+    async with asyncio.timeout(60):
+        while socket.exists():
+            await asyncio.sleep(0.05)

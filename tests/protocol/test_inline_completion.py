@@ -7,7 +7,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcRequestCancelled
 
 from qwen_lsp.text import Span
-from tests.harness.scripted_engine import HANG, HOLD
+from tests.harness.scripted_engine import GIVE_UP, HANG, HOLD
 
 ADDING = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    retur│"
 
@@ -59,14 +59,73 @@ async def test_edits_after_an_emoji_keep_the_text_in_step(scripted_editor, scrip
 
 
 async def test_a_newer_request_supersedes_the_older_one(scripted_editor, scripted):
-    scripted.scripts += [[HANG], ["bar"]]
-    uri, marks = scripted_editor.open("x.py", "x = fo│")
+    scripted.scripts += [["oo", HANG], ["bar"]]
+    uri, marks = scripted_editor.open("x.py", "x = f│")
     older = asyncio.create_task(scripted_editor.complete(uri, marks.cursor))
     await scripted.until(lambda: len(scripted.requests) == 1, "the first request")
-    [item] = await scripted_editor.complete(uri, marks.cursor)
+    scripted_editor.change(uri, Span(marks.cursor, marks.cursor), "u")
+    [item] = await scripted_editor.complete(uri, marks.cursor + 1)
     assert item.insert_text == "bar"
     assert await older == []
     await scripted.until(lambda: scripted.hang_ups == 1, "the first request's end")
+
+
+async def test_typing_what_is_being_written_joins_it(scripted_editor, scripted):
+    scripted.scripts.append(["oo", HOLD, "bar(1)\n"])
+    uri, marks = scripted_editor.open("x.py", "x = f│")
+    older = asyncio.create_task(scripted_editor.complete(uri, marks.cursor))
+    await scripted.until(lambda: len(scripted.requests) == 1, "the request")
+    scripted_editor.change(uri, Span(marks.cursor, marks.cursor), "oo")
+    newer = asyncio.create_task(scripted_editor.complete(uri, marks.cursor + 2))
+    assert await older == []
+    scripted.released.set()
+    [item] = await newer
+    assert item.insert_text == "bar(1)"
+    assert len(scripted.requests) == 1
+
+
+async def test_the_first_line_of_a_block_is_shown_while_the_rest_is_written(
+    scripted_editor, scripted
+):
+    scripted.scripts.append(["\n    first()\n    se", HOLD, "cond()\nx = 1\n"])
+    uri, marks = scripted_editor.open("x.py", "def f():│\n")
+    [item] = await scripted_editor.complete(uri, marks.cursor)
+    assert item.insert_text == "\n    first()"
+    scripted_editor.change(uri, Span(marks.cursor, marks.cursor), item.insert_text)
+    asking = asyncio.create_task(
+        scripted_editor.complete(uri, marks.cursor + len(item.insert_text))
+    )
+    await scripted_editor.status()  # the request has arrived
+    scripted.released.set()
+    [rest] = await asking
+    assert rest.insert_text == "\n    second()"
+    assert len(scripted.requests) == 1
+
+
+async def test_what_follows_a_completion_is_there_when_it_is_accepted(scripted_editor, scripted):
+    scripted.scripts.append(["oo(1)\n"])
+    scripted.warm_scripts.append(["\ny = 2\n"])
+    uri, marks = scripted_editor.open("x.py", "x = f│\n")
+    [item] = await scripted_editor.complete(uri, marks.cursor)
+    await scripted.until(lambda: len(scripted.warm_requests) == 1, "the request ahead")
+    scripted_editor.change(uri, Span(marks.cursor, marks.cursor), item.insert_text)
+    [following] = await scripted_editor.complete(uri, marks.cursor + len(item.insert_text))
+    assert following.insert_text == "\ny = 2"
+    assert len(scripted.requests) == 1
+    assert scripted.warm_requests[0]["prompt"][-1] == "x = foo(1)"
+
+
+@pytest.mark.parametrize("ahead", [[GIVE_UP], ["\ny", GIVE_UP], [HANG], ["  "]])
+async def test_what_was_not_written_ahead_is_asked_for(scripted_editor, scripted, ahead):
+    scripted.scripts += [["oo(1)\n"], [" + 2\n"]]
+    scripted.warm_scripts.append(ahead)
+    uri, marks = scripted_editor.open("x.py", "x = f│\n")
+    [item] = await scripted_editor.complete(uri, marks.cursor)
+    await scripted.until(lambda: len(scripted.warm_requests) == 1, "the request ahead")
+    scripted_editor.change(uri, Span(marks.cursor, marks.cursor), item.insert_text)
+    items = await scripted_editor.complete(uri, marks.cursor + len(item.insert_text))
+    # That the model has nothing to say there is an answer.
+    assert [one.insert_text for one in items] == ([] if ahead == ["  "] else [" + 2"])
 
 
 async def test_cancelling_closes_the_engines_response(scripted_editor, scripted):

@@ -57,3 +57,19 @@ def test_an_anchor_counts_the_lines_typed_since():
     anchor = set_anchor(document, 2, 100, 100)
     longer = document.replace(Replacement(Span(2, 2), "c\nd\n"), 2)
     assert anchor.lines_since(longer, 6) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "above", "below"),
+    [
+        pytest.param(1000, 1000, "import os\n\ndef f():\n", "\n\ndef g():\n    pass\n", id="all"),
+        pytest.param(12, 12, "\ndef f():\n", "\n\ndef g():", id="whole lines only"),
+        pytest.param(0, 0, "", "", id="nothing"),
+    ],
+)
+def test_a_narrowed_anchor_splits_at_the_same_place(before, after, above, below):
+    marks = marked_text.parse(START)
+    wide = set_anchor(Document("u", "", 1, marks.text), marks.cursor, 1000, 1000)
+    narrow = wide.narrowed(before, after)
+    assert (narrow.at, narrow.rest) == (wide.at, wide.rest)
+    assert (narrow.above, narrow.below) == (above, below)

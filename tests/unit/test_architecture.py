@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "server": {"features", "context", "inference", "models"},
     "features": {"context", "inference"},
     "context": set(),
+    "index": set(),
     "inference": set(),
     "models": set(),
     "engine": set(),

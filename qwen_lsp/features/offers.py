@@ -1,0 +1,197 @@
+"""Completions as far as they are known: while the model writes them, and remembered after.
+
+An offer outlives the request that began it. What is typed meanwhile may be what the model writes,
+so a newer request joins the offer as long as both agree, and only then ends it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from qwen_lsp import wire
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.errors import QwenLspError
+from qwen_lsp.features.extent import from_cursor, whole
+
+REMEMBERED = 64  # offers; the oldest is forgotten
+# A cancelled request is mostly followed by one for the next key, which may want the same text. An
+# editor that waits between the two waits 50 to 200 ms.
+LINGER_S = 0.25
+
+Events = AsyncGenerator[str | wire.End, None]
+
+
+class Offer:
+    """What the model writes at a snapshot's cursor.
+
+    Attributes:
+        snapshot: where it was begun.
+        text: what is known of it, from the cursor on.
+        done: set when nothing more will come.
+        failure: why nothing more will come, if that is an error.
+        evaluated: prompt tokens that it cost, once it is known.
+        is_lost: the engine gave it up for another request, so it says nothing.
+        is_ahead: it was begun before anybody asked, at the lowest priority.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, is_ahead: bool) -> None:
+        self.snapshot = snapshot
+        self.is_ahead = is_ahead
+        self.is_lost = False
+        self.text = ""
+        self.done = asyncio.Event()
+        self.failure: QwenLspError | None = None
+        self.evaluated: int | None = None
+        self._readers = 0
+        self._news = asyncio.Event()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more will come."""
+        return self.done.is_set()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a request waits for it."""
+        return self._readers > 0
+
+    def rest_at(self, snapshot: Snapshot) -> str | None:
+        """Return what is left of it at a later snapshot's cursor; None if it does not fit there.
+
+        It fits as long as what was typed since is its beginning, or, while it grows, goes on from
+        what is known of it.
+        """
+        old, new = self.snapshot, snapshot
+        typed = new.cursor - old.cursor
+        before, after = old.document.text, new.document.text
+        if typed < 0 or after[: old.cursor] != before[: old.cursor]:
+            return None
+        known = self.text[:typed]
+        if not after.startswith(known, old.cursor) or (typed > len(known) and self.is_done):
+            return None
+        if not _same_behind(old, new):
+            return None
+        return self.text[typed:]
+
+    async def read(self) -> AsyncGenerator[None, None]:
+        """Yield at once and whenever more is known, until it is done."""
+        self._readers += 1
+        try:
+            while True:
+                self._news.clear()
+                yield
+                if self.is_done:
+                    return
+                await self._news.wait()
+        finally:
+            self._readers -= 1
+
+    async def grow(self, answer: Events) -> None:
+        """Take in the model's answer until the completion is whole."""
+        raw = ""
+        try:
+            async with aclosing(answer) as events:
+                async for event in events:
+                    if isinstance(event, wire.End):
+                        self.evaluated = event.usage.evaluated_tokens
+                        self.is_lost = event.reason == "superseded"
+                        break
+                    raw += event
+                    self.text = from_cursor(raw, self.snapshot)
+                    if (text := whole(self.text, self.snapshot)) is not None:
+                        # Said before the response is closed, which takes a moment.
+                        self._finish(text)
+                        break
+                    self._news.set()
+        except QwenLspError as error:
+            self.failure = error
+        finally:
+            self._finish(self.text)
+
+    def _finish(self, text: str) -> None:
+        self.text = text
+        self.done.set()
+        self._news.set()
+
+
+class Offers:
+    """The offers of one session. For each document at most one grows."""
+
+    def __init__(self) -> None:
+        self._offers: deque[Offer] = deque(maxlen=REMEMBERED)
+        self._growing: dict[str, tuple[Offer, asyncio.Task[None]]] = {}
+
+    def find(self, snapshot: Snapshot) -> Offer | None:
+        """Return the newest offer that fits and has something left, or may yet have."""
+        for offer in reversed(self._offers):
+            if offer.snapshot.document.uri != snapshot.document.uri:
+                continue
+            if offer.failure is not None or offer.is_lost:
+                continue
+            if offer.is_ahead and not offer.text and not offer.is_done:
+                continue  # it may wait for much else; whoever asks now is served first
+            rest = offer.rest_at(snapshot)
+            is_same_place = offer.snapshot.cursor == snapshot.cursor
+            if rest is not None and (rest.strip() or is_same_place or not offer.is_done):
+                return offer
+        return None
+
+    def begin(self, snapshot: Snapshot, answer: Events, *, is_ahead: bool = False) -> Offer:
+        """Begin an offer; another one that still grows in the document is ended."""
+        uri = snapshot.document.uri
+        self.end(uri)
+        offer = Offer(snapshot, is_ahead=is_ahead)
+        self._offers.append(offer)
+        task = asyncio.create_task(offer.grow(answer))
+        self._growing[uri] = offer, task
+        task.add_done_callback(lambda _task: self._forget_growing(uri, offer))
+        return offer
+
+    def grows(self, uri: str) -> bool:
+        """Whether the model writes in a document now."""
+        growing = self._growing.get(uri)
+        return growing is not None and not growing[0].is_done
+
+    def end(self, uri: str) -> None:
+        """Stop what the model writes in a document; what is known of it is forgotten."""
+        if (growing := self._growing.pop(uri, None)) is not None:
+            offer, task = growing
+            task.cancel()
+            self._offers.remove(offer)
+
+    @asynccontextmanager
+    async def reading(self, offer: Offer) -> AsyncIterator[AsyncIterator[None]]:
+        """Read an offer; when the reader is cancelled and no other comes, the offer is ended."""
+        try:
+            async with aclosing(offer.read()) as news:
+                yield news
+        except asyncio.CancelledError:
+            asyncio.get_running_loop().call_later(LINGER_S, self._end_unread, offer)
+            raise
+
+    def close(self) -> None:
+        """Stop all that the model writes."""
+        for uri in list(self._growing):
+            self.end(uri)
+
+    def _end_unread(self, offer: Offer) -> None:
+        uri = offer.snapshot.document.uri
+        growing = self._growing.get(uri)
+        if growing is not None and growing[0] is offer and not offer.is_read:
+            self.end(uri)
+
+    def _forget_growing(self, uri: str, offer: Offer) -> None:
+        growing = self._growing.get(uri)
+        if growing is not None and growing[0] is offer:
+            del self._growing[uri]
+
+
+def _same_behind(old: Snapshot, new: Snapshot) -> bool:
+    """Whether the text behind the cursor is the same, but for what an editor closes by itself."""
+    before, after = old.document.text, new.document.text
+    is_same_length = len(after) - new.cursor == len(before) - old.cursor
+    if not is_same_length and new.after_cursor.strip(")]}\"'`;"):
+        return False
+    lines_below = before[old.document.line_span(old.line).end :]
+    return after.endswith(lines_below)
