@@ -49,7 +49,7 @@ def is_class_name(callee: str) -> bool:
 
 
 def names_in(braces: str) -> Iterator[tuple[str, str, int]]:
-    """Yield each name in a list `{a, b as c, d: e, type F}`, its alias or "", and where it begins."""
+    """Yield each name in a list `{a, b as c, d: e, type F}`, its alias or "", and its place."""
     bare = _COMMENT.sub(lambda comment: " " * len(comment[0]), braces)
     for item in _NAME_AND_ALIAS.finditer(bare):
         yield unquoted(item["name"]), unquoted(item["alias"] or ""), item.start("name")
