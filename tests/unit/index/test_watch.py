@@ -44,7 +44,8 @@ class Watched:
             assert self._news.wait_for(is_so, GENEROUS_S), self.batches
 
     def until_told_of(self, *paths: str) -> None:
-        self.until(lambda: self.told >= set(paths))
+        wanted = set(paths)
+        self.until(lambda: self.told >= wanted)
 
     def until_everything(self) -> None:
         self.until(lambda: any(batch.everything for batch in self.batches[1:]))
