@@ -23,6 +23,7 @@ class Settings:
         completion_max_lines: most lines of one completion.
         engine_idle_minutes: the engine leaves after this long without a request.
         engine_keep_cache: whether evaluated prompts are kept on disk for the next start.
+        index_enabled: whether the workspace's files are indexed.
     """
 
     model: str
@@ -30,6 +31,7 @@ class Settings:
     completion_max_lines: int = 12
     engine_idle_minutes: float = 30.0
     engine_keep_cache: bool = True
+    index_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,14 @@ OPTIONS = (
         None,
         False,
         "Keep evaluated prompts on disk (at most 2 GiB), so that a restart is quick",
+    ),
+    Option(
+        "index.enabled",
+        "index_enabled",
+        bool,
+        None,
+        True,
+        "Know the workspace's files: read, parse and index them in the background",
     ),
 )
 

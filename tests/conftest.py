@@ -77,6 +77,7 @@ async def scripted(tmp_path: Path) -> AsyncIterator[ScriptedEngine]:
 
 @pytest.fixture
 async def scripted_editor(open_editor, scripted: ScriptedEngine) -> Editor:
-    """An editor whose engine is the scripted one."""
-    started: Editor = await open_editor(options={"model": str(scripted.model)})
+    """An editor whose engine is the scripted one; nothing else runs beside it."""
+    options = {"model": str(scripted.model), "index": {"enabled": False}}
+    started: Editor = await open_editor(options=options)
     return started

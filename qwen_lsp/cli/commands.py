@@ -13,6 +13,8 @@ COMMANDS = {
     "complete": "qwen_lsp.cli.workspace",
     "edit": "qwen_lsp.cli.workspace",
     "explain": "qwen_lsp.cli.workspace",
+    "index": "qwen_lsp.cli.index",
+    "symbols": "qwen_lsp.cli.index",
     "model": "qwen_lsp.cli.models",
     "engine": "qwen_lsp.cli.engine",
     "doctor": "qwen_lsp.cli.doctor",

@@ -6,6 +6,7 @@ which also makes the resolver, since that reads all paths; the loop only swaps v
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from qwen_lsp.index.view import IndexView
 
 log = logging.getLogger(__name__)
 
+# A watch may lose what happens without a word, so everything is compared now and then.
+RESCAN_S = 300.0
 # Of a config file, and how many are read: enough for any project, and no strange file stops us.
 CONFIG_BYTES, CONFIG_FILES = 512 * 1024, 2_000
 
@@ -72,6 +75,7 @@ class WorkspaceIndex:
         self._loop = asyncio.get_running_loop()
         self._indexer: Indexer | None = None
         self._is_paused = self._is_closed = False
+        self._looked_at = time.monotonic()
         stored = StoredIndex(folder_of(root), self._on_store_error)
         self.lookup = Lookup(IndexView(stored), Resolver((), {}, {}))
 
@@ -93,6 +97,12 @@ class WorkspaceIndex:
             self._indexer.refresh()
         elif batch.paths:
             self._indexer.update(batch.paths)
+
+    def refresh_if_old(self) -> None:
+        """Compare everything with the disk if that was not done for some minutes."""
+        if self._indexer is not None and time.monotonic() - self._looked_at > RESCAN_S:
+            self._looked_at = time.monotonic()
+            self._indexer.refresh()
 
     def show(self, path: str, facts: FileFacts) -> None:
         """Take the facts of an open document instead of those of its file."""

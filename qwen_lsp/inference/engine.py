@@ -6,8 +6,8 @@ an answer it is started again once and the answer goes on; a second death in a r
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,11 +43,14 @@ class Engine:
         *,
         keeps_cache: bool = True,
         on_health: Callable[[wire.Health], None] = lambda _health: None,
+        on_busy: Callable[[bool], None] = lambda _is_busy: None,
     ) -> None:
         self._find_model = find_model
         self._idle_minutes = idle_minutes
         self._keeps_cache = keeps_cache
         self._on_health = on_health
+        self._on_busy = on_busy
+        self._waited_for = 0  # answers under way that somebody waits for
         self._client: EngineClient | None = None
         self._starting: asyncio.Task[EngineClient] | None = None
         self._health = wire.Health("off")
@@ -81,6 +84,12 @@ class Engine:
         Raises:
             QwenLspError: as `ready`, or the engine refused the request or died twice.
         """
+        with self._busy(is_waited_for=request.priority != "warm"):
+            async with aclosing(self._answer(request)) as events:
+                async for event in events:
+                    yield event
+
+    async def _answer(self, request: Request) -> AsyncGenerator[str | wire.End, None]:
         delivered = ""
         for attempt in (1, 2):
             skip, client = delivered, None
@@ -103,6 +112,20 @@ class Engine:
                         "The engine stopped twice during one request; its log is "
                         f"{spawn.log_file()}, and `qwen-lsp doctor` looks for the cause."
                     ) from death
+
+    @contextmanager
+    def _busy(self, *, is_waited_for: bool) -> Iterator[None]:
+        self._count(is_waited_for)
+        try:
+            yield
+        finally:
+            self._count(-is_waited_for)
+
+    def _count(self, change: int) -> None:
+        was_busy = self._waited_for > 0
+        self._waited_for += change
+        if was_busy != (self._waited_for > 0):
+            self._on_busy(self._waited_for > 0)
 
     async def close(self) -> None:
         """Close the connections; the engine itself stays for other windows."""

@@ -3,7 +3,7 @@
 import functools
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -13,12 +13,17 @@ from qwen_lsp.errors import DocumentMoved, QwenLspError
 from qwen_lsp.features.inline_completion import Completion, complete, read_ahead
 from qwen_lsp.server import convert, edits, extensions
 from qwen_lsp.server.client import read_features
-from qwen_lsp.server.progress import LoadProgress
+from qwen_lsp.server.progress import Progress
 from qwen_lsp.server.protocol import ContentModified, Protocol, RequestFailed
 from qwen_lsp.server.session import Session
 from qwen_lsp.trace import Trace
 
+if TYPE_CHECKING:
+    from qwen_lsp.index.workspace import State
+
 log = logging.getLogger(__name__)
+
+WORTH_SHOWING = 200  # files to index, below which no progress is shown
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -31,19 +36,39 @@ class QwenLanguageServer(LanguageServer):
         log.error("%s: %s", getattr(source, "__name__", source), error)
 
 
+WATCH_EVERYTHING = lsp.RegistrationParams(
+    [
+        lsp.Registration(
+            "watch",
+            lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+            lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher("**/*")]),
+        )
+    ]
+)
+
+
 def build_server() -> LanguageServer:
     """Return a server with a session of its own."""
     server = QwenLanguageServer("qwen-lsp", __version__, protocol_cls=Protocol)
-    progress = LoadProgress(server)
+    loading, indexing = Progress(server, "Loading the model"), Progress(server, "Indexing")
 
     def show(sentence: str, kind: lsp.MessageType) -> None:
         server.window_show_message(lsp.ShowMessageParams(kind, f"qwen-lsp: {sentence}"))
 
     def on_health(health: wire.Health) -> None:
         if session.features.progress:
-            progress.update(health)
+            is_loading = health.state == "loading"
+            text = health.model if is_loading else health.message or health.state
+            loading.update(text, health.percent if is_loading else None)
 
-    session = Session(show, on_health)
+    def on_index(state: "State") -> None:
+        # A handful of files is there before anybody could read the words.
+        is_long = state.name == "building" and state.total >= WORTH_SHOWING
+        if session.features.progress:
+            percent = 100 * state.done // state.total if is_long else None
+            indexing.update(f"{state.done} of {state.total} files" if is_long else "ready", percent)
+
+    session = Session(show, on_health, on_index)
     _register_lifecycle(server, session)
     _register_documents(server, session)
     _register_completion(server, session)
@@ -65,16 +90,21 @@ def _register_lifecycle(server: LanguageServer, session: Session) -> None:
     @server.feature(lsp.INITIALIZED)
     async def initialized(_params: lsp.InitializedParams) -> None:
         await configure()
+        session.index_folders()
+        if session.features.watches_files:
+            await server.client_register_capability_async(WATCH_EVERYTHING)
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def did_change_configuration(_params: lsp.DidChangeConfigurationParams) -> None:
         await configure()
+        session.index_folders()
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def did_change_folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+    async def did_change_folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
         gone = {folder.uri for folder in params.event.removed}
         kept = [uri for uri in session.folders if uri not in gone]
         session.folders = kept + [folder.uri for folder in params.event.added]
+        session.index_folders()
 
     @server.feature(lsp.SHUTDOWN)
     async def shutdown(_params: None) -> None:
@@ -90,10 +120,9 @@ def _register_lifecycle(server: LanguageServer, session: Session) -> None:
             "where": "this machine",
             "message": health.message,
         }
-        index = {"state": "off", "files": 0, "symbols": 0}
         return {
             "engine": engine,
-            "index": index,
+            "index": session.workspaces.status(),
             "paused": not session.settings.completion_enabled,
         }
 
@@ -121,8 +150,14 @@ def _register_documents(server: LanguageServer, session: Session) -> None:
     def did_close(params: lsp.DidCloseTextDocumentParams) -> None:
         session.close_document(params.text_document.uri)
 
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def did_change_watched_files(params: lsp.DidChangeWatchedFilesParams) -> None:
+        paths = [convert.path_of(change.uri) for change in params.changes]
+        session.workspaces.files_changed(path for path in paths if path is not None)
+
     @server.feature(extensions.DID_FOCUS)
     async def did_focus(params: Any) -> None:
+        session.workspaces.look_again()
         session.warm_focused(extensions.focused_uri(params))
 
 

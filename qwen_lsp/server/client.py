@@ -15,6 +15,7 @@ class ClientFeatures:
     applies_edits: bool = False
     resolves_code_action_edits: bool = False
     shows_documents: bool = False
+    watches_files: bool = False
 
 
 def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
@@ -24,6 +25,7 @@ def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
     code_action = text_document.code_action if text_document else None
     resolve = code_action.resolve_support if code_action else None
     edit = workspace.workspace_edit if workspace else None
+    watching = workspace.did_change_watched_files if workspace else None
     return ClientFeatures(
         progress=bool(window and window.work_done_progress),
         configuration=bool(workspace and workspace.configuration),
@@ -33,4 +35,5 @@ def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
             code_action and code_action.data_support and resolve and "edit" in resolve.properties
         ),
         shows_documents=bool(window and window.show_document and window.show_document.support),
+        watches_files=bool(watching and watching.dynamic_registration),
     )

@@ -10,7 +10,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types as lsp
 
@@ -25,8 +25,12 @@ from qwen_lsp.models import catalogue, store
 from qwen_lsp.server import convert
 from qwen_lsp.server.client import ClientFeatures
 from qwen_lsp.server.extensions import Selection
+from qwen_lsp.server.workspaces import Workspaces
 from qwen_lsp.settings import Settings, Source, read_toml, resolve
 from qwen_lsp.text import Document, Span
+
+if TYPE_CHECKING:
+    from qwen_lsp.index.workspace import State
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ class Session:
     Attributes:
         show: shows a sentence to the user.
         on_health: hears what becomes of the engine.
+        on_index: hears how the workspace's index is.
         features: what the client can do.
         encoding: of positions, as negotiated.
         folders: URIs of the workspace folders.
@@ -56,6 +61,7 @@ class Session:
 
     show: Callable[[str, lsp.MessageType], None]
     on_health: Callable[[wire.Health], None]
+    on_index: "Callable[[State], None]"
     features: ClientFeatures = field(default_factory=ClientFeatures)
     encoding: str = lsp.PositionEncodingKind.Utf16
     folders: list[str] = field(default_factory=list)
@@ -68,6 +74,11 @@ class Session:
 
     def __post_init__(self) -> None:
         self.offers = Offers()
+        self.workspaces = Workspaces(
+            self.on_index,
+            lambda sentence: self.show_once(sentence, lsp.MessageType.Warning),
+            self.in_background,
+        )
         self._anchors: dict[str, Anchor] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
         self.settings = Settings(model=catalogue.DEFAULT_MODEL)
@@ -97,6 +108,14 @@ class Session:
             self.in_background(self.engine.close())
             self.engine = self._new_engine()
 
+    def index_folders(self) -> None:
+        """Index the workspace folders that there are now, or none if that is switched off."""
+        paths = map(convert.path_of, self.folders if self.settings.index_enabled else ())
+        roots = [path.resolve() for path in paths if path is not None and path.is_dir()]
+        self.workspaces.set_roots(
+            roots, self.documents.values(), watches=not self.features.watches_files
+        )
+
     def open(self, uri: str, language: str, version: int, text: str) -> None:
         """Take in a document, and load the model: a document is about to need it."""
         if len(text) > LARGEST_DOCUMENT:
@@ -107,7 +126,8 @@ class Session:
                 lsp.MessageType.Info,
             )
             return
-        self.documents[uri] = Document(uri, language, version, text)
+        document = self.documents[uri] = Document(uri, language, version, text)
+        self.workspaces.show(document)
         if self.settings.completion_enabled:
             self.in_background(self._load_model())
 
@@ -121,6 +141,7 @@ class Session:
                 log.warning("A change for a document that is not open: %s", uri)
             return
         self.documents[uri] = convert.changed(document, version, changes, self.encoding)
+        self.workspaces.show(self.documents[uri])
 
     def close_document(self, uri: str) -> None:
         """Forget a document and stop what is computed for it."""
@@ -128,6 +149,7 @@ class Session:
         self._anchors.pop(uri, None)
         self.oversized.discard(uri)
         self.offers.end(uri)
+        self.workspaces.hide(uri)
         if (task := self._completing.pop(uri, None)) is not None:
             task.cancel()
 
@@ -263,6 +285,7 @@ class Session:
         for task in (*self._completing.values(), *self._background):
             task.cancel()
         self.offers.close()
+        await self.workspaces.close()
         await self.engine.close()
 
     def _snapshot(
@@ -277,6 +300,7 @@ class Session:
             self.settings.engine_idle_minutes,
             keeps_cache=self.settings.engine_keep_cache,
             on_health=self.on_health,
+            on_busy=lambda is_busy: self.workspaces.pause(is_busy=is_busy),
         )
 
     async def _load_model(self) -> None:

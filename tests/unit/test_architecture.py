@@ -14,12 +14,14 @@ SHARED = {"text", "settings", "errors", "trace", "wire", "locations"}
 
 # Package → which of our packages and modules it may import, besides itself and SHARED.
 MAY_IMPORT = {
-    "cli": {"server", "features", "context", "inference", "models", "engine", "demo"},
+    "cli": {
+        *("server", "features", "context", "index", "inference", "models"),
+        *("engine", "demo"),
+    },
     "demo": {"server"},
-    "server": {"features", "context", "inference", "models"},
+    "server": {"features", "context", "index", "inference", "models"},
     "features": {"context", "inference"},
     "context": set(),
-    "index": set(),
     "inference": set(),
     "models": set(),
     "engine": set(),
@@ -40,6 +42,8 @@ ONLY_IN = {
     "platformdirs": ("locations.py",),
     "sqlite3": ("index/store.py",),
     "tantivy": ("index/lexical.py",),
+    "tree_sitter": ("index/parse.py", "index/tree.py"),
+    "watchdog": ("index/watch.py",),
     "tomllib": ("settings.py", "models/catalogue.py", "index/resolve/configs.py"),
 }
 # Modules that only turn values into values.
@@ -48,7 +52,10 @@ PURE = [
     "index/resolve/",
     *(
         f"index/{name}.py"
-        for name in ("rank", "words", "chunks", "similar", "declared", "receiver")
+        for name in (
+            *("rank", "words", "chunks", "similar", "declared", "receiver", "extract"),
+            *("symbols", "source", "written", "gitignore", "secret_files", "contents"),
+        )
     ),
 ]
 IMPURE_IMPORTS = {"asyncio", "logging", "random", "time", "os", "subprocess", "socket"}
