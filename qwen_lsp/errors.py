@@ -6,6 +6,8 @@
     ├── EngineError         the engine answered with an error, or could not be started
     │   ├── EngineDied      the connection broke in the middle of an answer
     │   └── EngineBusy      the engine's queue is full
+    ├── StoreError, LexicalError, WorkersUnusable
+    │                       the index cannot be read or written now (in index/, which raises them)
     ├── DocumentMoved       the document changed while the answer was made
     └── BadInput            a file, range or argument that cannot be worked on
 

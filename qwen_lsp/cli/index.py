@@ -1,6 +1,5 @@
 """`qwen-lsp index` and `symbols`: build the index of a folder, and look names up in it."""
 
-import fcntl
 import json
 import queue
 import time
@@ -91,12 +90,9 @@ def _build(root: Path, *, is_quiet: bool) -> "Built | None":
     from rich.console import Console
     from rich.progress import Progress
 
-    from qwen_lsp.index.builder import Built, Problem
+    from qwen_lsp.index.builder import Built, Problem, Waiting
     from qwen_lsp.index.indexer import Indexer
-    from qwen_lsp.index.store import folder_of
 
-    if _is_kept_by_another(folder_of(root)):
-        return None
     events: queue.Queue[Event] = queue.Queue()
     indexer = Indexer(root, events.put)
     try:
@@ -106,22 +102,13 @@ def _build(root: Path, *, is_quiet: bool) -> "Built | None":
                 event = events.get()
                 if isinstance(event, Built):
                     return event
+                if isinstance(event, Waiting):
+                    return None
                 if isinstance(event, Problem):
                     raise QwenLspError(event.text)
                 progress.update(task, completed=event.done, total=event.total)
     finally:
         indexer.close()
-
-
-def _is_kept_by_another(folder: Path) -> bool:
-    from qwen_lsp.index.building import LOCK_NAME
-
-    with (folder / LOCK_NAME).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 def _describe(found: "Statistics") -> str:

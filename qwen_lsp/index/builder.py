@@ -60,7 +60,12 @@ class Built:
     seconds: float
 
 
-Event = Progress | Problem | Built
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Another process keeps this index up to date; this one takes over when that is gone."""
+
+
+Event = Progress | Problem | Built | Waiting
 
 
 class _Every:

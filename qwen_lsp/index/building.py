@@ -8,14 +8,14 @@ worth of rows would stop the server's event loop again and again.
 import fcntl
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Condition, Thread
 
-from qwen_lsp.index.builder import Builder, Event
+from qwen_lsp.index.builder import Builder, Event, Waiting
 from qwen_lsp.index.children import function_named
 from qwen_lsp.index.workers import Workers
 
@@ -87,7 +87,7 @@ def main(connection: Connection, root: str, folder: str, methods: str) -> None:
         with suppress(OSError):
             connection.send(event)
 
-    with writing_alone(Path(folder)):
+    with writing_alone(Path(folder), lambda: tell(Waiting())):
         builder = Builder(Path(root), Path(folder), workers, tell)
         inbox.put(REFRESH)
         while True:
@@ -113,8 +113,12 @@ def _listen(connection: Connection, inbox: Inbox, workers: Workers) -> None:
 
 
 @contextmanager
-def writing_alone(folder: Path) -> Iterator[None]:
+def writing_alone(folder: Path, on_waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Wait until nobody else writes. The lock goes with the process, even if it is killed."""
     with (folder / LOCK_NAME).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_waiting()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield

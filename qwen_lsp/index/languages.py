@@ -164,7 +164,7 @@ LANGUAGES = (
         depth=6,
         # Its scanner keeps at most 255 nested blocks, and writes past its memory with more. Each
         # level takes a column at least, or a "-" right below its key.
-        crashes_on=re.compile(rb"(?m)^[ \t\-?:]{120}"),
+        crashes_on=re.compile(rb"(?:\A|[\r\n])[ \t?:.\-\xef\xbb\xbf]{100}"),
     ),
     Language(
         "toml",

@@ -1,34 +1,39 @@
-"""What is open in the editor, parsed as it is typed, in a thread of its own.
+"""What is open in the editor, parsed as it is typed, in a process of its own.
 
-Never on the path of a request: whoever asks gets the facts of the last text that was parsed.
+Never on the path of a request: whoever asks gets the facts of the last text that was parsed. A
+thread hands the texts on and waits; a text that takes too long, or crashes the parser, costs that
+process only, and is not tried again until it changes.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from qwen_lsp.index import children
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.languages import language_of_id
 from qwen_lsp.index.paths import Rules
-from qwen_lsp.index.tree import SyntaxTree, edited, facts_of_tree, parse_text
-from qwen_lsp.text import Replacement, Span
+
+log = logging.getLogger(__name__)
 
 # After the last change. An unclosed bracket may cost more than a whole parse, so not each key.
 DELAY_S = 0.2
 # Code points. What is larger is not indexed either.
 MOST = 1_000_000
+PARSE_LIMIT_S = 10.0
+_PARSE = "qwen_lsp.index.parsing:main"
 
 
 @dataclass(slots=True)
 class _Open:
-    """A document's newest text, its tree, and when it is to be parsed; None when it was."""
+    """A document's newest text, and when it is to be parsed; None when it was."""
 
     language: str
     text: str
     due: float | None
-    tree: SyntaxTree | None = None
 
 
 class OpenDocuments:
@@ -41,12 +46,14 @@ class OpenDocuments:
             root: the workspace folder.
             on_facts: gets the facts of a document, on the thread that parses.
         """
-        self._rules = Rules(root)
+        self._root = root
+        self._rules: Rules | None = None
         self._on_facts = on_facts
         self._changed = threading.Condition()
         self._documents: dict[str, _Open] = {}
         self._is_closing = False
         self._thread: threading.Thread | None = None
+        self._parser: children.Child | None = None
 
     def show(self, path: str, language_id: str, text: str) -> None:
         """Take the newest text of a document."""
@@ -67,27 +74,62 @@ class OpenDocuments:
     def hide(self, path: str) -> None:
         """Forget a document."""
         with self._changed:
-            self._documents.pop(path, None)
+            if self._documents.pop(path, None) is not None and self._parser is not None:
+                self._send(self._parser, path, "", None)
+
+    def forget_rules(self) -> None:
+        """Read the ignore files again: one of them may have changed."""
+        self._rules = None
 
     def close(self) -> None:
         """Stop; a parse under way is not waited for."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
+            if self._parser is not None:
+                self._parser.kill()
 
     def _run(self) -> None:
         while (due := self._next()) is not None:
             path, document, text = due
             # An ignored or secret file is not known, whether it is open or not.
-            if not self._rules.is_indexed(path):
-                self.hide(path)
-                continue
-            tree = _brought_up_to(document.tree, document.language, text)
+            facts = self._parsed(path, document.language, text) if self._knows(path) else None
             with self._changed:
-                document.tree = tree
                 if self._is_closing or self._documents.get(path) is not document:
                     continue
-            self._on_facts(path, facts_of_tree(tree))
+            if facts is not None:
+                self._on_facts(path, facts)
+
+    def _knows(self, path: str) -> bool:
+        rules = self._rules = self._rules or Rules(self._root)
+        return rules.is_indexed(path)
+
+    def _parsed(self, path: str, language: str, text: str) -> FileFacts | None:
+        """Have a text parsed; None if that fails, which ends the process."""
+        with self._changed:
+            if self._is_closing:
+                return None
+            parser = self._parser = self._parser or children.start(_PARSE)
+            self._send(parser, path, language, text)
+        try:
+            if parser.connection.poll(PARSE_LIMIT_S):
+                facts: FileFacts = parser.connection.recv()
+                return facts
+            log.warning("%s takes too long to parse; it is tried again when it changes", path)
+        except (EOFError, OSError):
+            log.warning("%s crashes the parser; it is tried again when it changes", path)
+        with self._changed:
+            if not self._is_closing:
+                parser.kill()
+                self._parser = None
+        return None
+
+    @staticmethod
+    def _send(parser: children.Child, path: str, language: str, text: str | None) -> None:
+        try:
+            parser.connection.send((path, language, text))
+        except OSError:
+            return  # it died; reading will tell
 
     def _next(self) -> tuple[str, _Open, str] | None:
         """Wait for the next document that is to be parsed; None when this is closing."""
@@ -106,30 +148,3 @@ class OpenDocuments:
                     document.due = None
                     return path, document, document.text
         return None
-
-
-def _brought_up_to(tree: SyntaxTree | None, language: str, text: str) -> SyntaxTree:
-    if tree is None:
-        return parse_text(language, text)
-    return tree if tree.text == text else edited(tree, difference(tree.text, text))
-
-
-def difference(old: str, new: str) -> Replacement:
-    """Return one replacement that makes `new` of `old`: all but what begins and ends alike."""
-    start = _common(old, new, min(len(old), len(new)), from_end=False)
-    end = _common(old, new, min(len(old), len(new)) - start, from_end=True)
-    return Replacement(Span(start, len(old) - end), new[start : len(new) - end])
-
-
-def _common(old: str, new: str, most: int, *, from_end: bool) -> int:
-    """Return how many characters, at most `most`, two texts begin or end with alike."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        is_same = (
-            old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]
-            if from_end
-            else old[low:middle] == new[low:middle]
-        )
-        low, high = (middle, high) if is_same else (low, middle - 1)
-    return low

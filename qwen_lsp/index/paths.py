@@ -35,6 +35,10 @@ REASONS = {
     "lock file": "it is a tool's list of versions",
     "generated": "its first lines say that a tool wrote it",
     "minified": "it is minified or packed: its lines are very long, or its name says so",
+    "no language": "its language is none of those that are parsed",
+    "hung": "parsing it took too long",
+    "crashed": "it crashed the parser",
+    "failed": "reading it failed in qwen-lsp itself",
 }
 # Version control, other people's packages and caches. Ignore files mostly name these; where none
 # does, they would be nearly all there is to index.

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qwen_lsp.index.batch import Batch
-from qwen_lsp.index.builder import Built, Event, Problem, Progress
+from qwen_lsp.index.builder import Built, Event, Problem, Progress, Waiting
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.indexer import Indexer
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.index.paths import Rules
 from qwen_lsp.index.resolve.configs import is_config
 from qwen_lsp.index.resolve.resolver import Resolver
 from qwen_lsp.index.store import StoreDamaged, StoreError, folder_of
@@ -27,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # A watch may lose what happens without a word, so everything is compared now and then.
 RESCAN_S = 300.0
+# How often a window that only reads looks for what the window that writes has found.
+FOLLOW_S = 5.0
 # Of a config file, and how many are read: enough for any project, and no strange file stops us.
 CONFIG_BYTES, CONFIG_FILES = 512 * 1024, 2_000
 
@@ -57,7 +58,6 @@ class WorkspaceIndex:
 
     Attributes:
         root: the workspace folder.
-        rules: which of its files are indexed, as they were when it was opened.
         state: how the index is.
         lookup: questions to it; replaced whole when something changes.
     """
@@ -69,12 +69,12 @@ class WorkspaceIndex:
         on_problem: Callable[[str], None],
     ) -> None:
         self.root = root
-        self.rules = Rules(root)
         self.state = State()
         self._on_state, self._on_problem = on_state, on_problem
         self._loop = asyncio.get_running_loop()
         self._indexer: Indexer | None = None
         self._is_paused = self._is_closed = False
+        self._is_following = False  # another window's process writes the index
         self._looked_at = time.monotonic()
         stored = StoredIndex(folder_of(root), self._on_store_error)
         self.lookup = Lookup(IndexView(stored), Resolver((), {}, {}))
@@ -139,7 +139,12 @@ class WorkspaceIndex:
         """Take in what the index process says, on its thread."""
         if isinstance(event, Built):
             log.info("Indexed %s: %s", self.root, event)
+            self._is_following = False
             self._publish(built=True)
+        elif isinstance(event, Waiting):
+            self._is_following = True
+            self._publish(built=True)
+            self._call(self._follow_later)
         elif isinstance(event, Problem):
             self._call(self._on_problem, event.text)
         else:
@@ -153,6 +158,20 @@ class WorkspaceIndex:
         stored.close()
         self._call(self._swap, resolver, State("ready" if built else "building", files, symbols))
 
+    def _follow_later(self) -> None:
+        if self._is_following and not self._is_closed:
+            self._loop.call_later(FOLLOW_S, self._follow)
+
+    def _follow(self) -> None:
+        stored = self.lookup.view.stored
+        if not self._is_closed and stored.size() != (self.state.files, self.state.symbols):
+            # Not waited for: it publishes what it made.
+            self._loop.run_in_executor(None, self._publish_built)
+        self._follow_later()
+
+    def _publish_built(self) -> None:
+        self._publish(built=True)
+
     def _swap(self, resolver: Resolver, state: State) -> None:
         self.lookup = Lookup(self.lookup.view, resolver)
         self.state = state
@@ -160,8 +179,7 @@ class WorkspaceIndex:
 
     def _note_progress(self, event: Progress) -> None:
         old = self.state
-        name = "ready" if event.done == event.total else "building"
-        self.state = State(name, old.files, old.symbols, event.done, event.total, event.path)
+        self.state = State("building", old.files, old.symbols, event.done, event.total, event.path)
         self._on_state(self.state)
 
     def _on_store_error(self, error: StoreError) -> None:

@@ -34,6 +34,12 @@ class Folder:
         self.documents = documents
         self.watch = watch
 
+    def changed(self, batch: "Batch") -> None:
+        """Look at what changed on disk."""
+        if batch.everything:
+            self.documents.forget_rules()
+        self.index.changed(batch)
+
     async def close(self) -> None:
         """Stop all of it."""
         self.documents.close()
@@ -95,7 +101,7 @@ class Workspaces:
 
         changed = [str(path) for path in paths]
         for root, folder in self._folders.items():
-            folder.index.changed(batch_of(root, changed))
+            folder.changed(batch_of(root, changed))
 
     def look_again(self) -> None:
         """Compare everything with the disk: the user came back from somewhere else."""
@@ -155,7 +161,7 @@ class Workspaces:
             loop.call_soon_threadsafe(index.show, path, facts)
 
         def on_batch(batch: "Batch") -> None:
-            loop.call_soon_threadsafe(index.changed, batch)
+            loop.call_soon_threadsafe(self._changed_on_disk, root, batch)
 
         def on_problem(sentence: str) -> None:
             loop.call_soon_threadsafe(self._on_problem, sentence)
@@ -167,6 +173,10 @@ class Workspaces:
         for document in documents:
             self.show(document)
         await index.start()
+
+    def _changed_on_disk(self, root: Path, batch: "Batch") -> None:
+        if root in self._folders:
+            self._folders[root].changed(batch)
 
     def _place(self, uri: str) -> tuple[Folder, str] | None:
         path = path_of(uri)

@@ -26,6 +26,7 @@ class Editor:
         self.messages: list[str] = []
         self.progress: list[Any] = []
         self.shown_documents: list[str] = []
+        self.registered: list[str] = []
         self.applied: list[lsp.WorkspaceEdit] = []
         self.configuration: dict[str, Any] | None = None
         self.documents: dict[str, Document] = {}
@@ -50,14 +51,20 @@ class Editor:
         encoding: str = "utf-16",
         resolves: bool = True,
         configuration: dict[str, Any] | None = None,
+        watches: bool = False,
     ) -> "Editor":
         editor = cls(workspace, encoding)
         editor.configuration = configuration
         await editor.client.start_io(sys.executable, "-m", "qwen_lsp", "serve", env=env)
         editor._log_reader = asyncio.create_task(editor._read_log())
-        answer = await editor.client.initialize_async(
-            _initialize_params(workspace, encoding, options, resolves, configuration is not None)
+        params = _initialize_params(
+            workspace, encoding, options, resolves, configuration is not None
         )
+        assert params.capabilities.workspace is not None
+        params.capabilities.workspace.did_change_watched_files = (
+            lsp.DidChangeWatchedFilesClientCapabilities(dynamic_registration=watches)
+        )
+        answer = await editor.client.initialize_async(params)
         editor.capabilities = answer.capabilities
         assert answer.capabilities.position_encoding == encoding
         editor.client.initialized(lsp.InitializedParams())
@@ -132,6 +139,24 @@ class Editor:
 
     async def status(self) -> Any:
         return await self._ours(STATUS, {})
+
+    async def until_indexed(self, holds=lambda _index: True) -> Any:
+        """Wait until the index is ready and `holds` of its state; returns that."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                state = (await self.status()).index
+                if state.state == "ready" and holds(state):
+                    return state
+                # There is nothing to wait for but the next answer.
+                await asyncio.sleep(0.02)
+
+    def tell_changed(self, *names: str) -> None:
+        """Say that files of the workspace changed on disk, as an editor that watches does."""
+        changes = [
+            lsp.FileEvent((self.workspace / name).as_uri(), lsp.FileChangeType.Changed)
+            for name in names
+        ]
+        self.client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams(changes))
 
     async def until(self, condition, what: str) -> None:
         """Wait for messages of the server until a condition holds."""
@@ -220,6 +245,11 @@ class Editor:
         @client.feature(lsp.WORKSPACE_CONFIGURATION)
         def configuration(params: lsp.ConfigurationParams) -> list[Any]:
             return [self.configuration for _ in params.items]
+
+        @client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
+        def register(params: lsp.RegistrationParams) -> None:
+            self.registered += [one.method for one in params.registrations]
+            self._news.set()
 
         @client.feature(lsp.WINDOW_SHOW_DOCUMENT)
         def show_document(params: lsp.ShowDocumentParams) -> lsp.ShowDocumentResult:
