@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from qwen_lsp.index.builder import Built, Problem
+from qwen_lsp.index.builder import Built, Problem, Waiting
 from qwen_lsp.index.building import LOCK_NAME, PAUSE, REFRESH, RESUME, Inbox, writing_alone
 from qwen_lsp.index.indexer import Indexer
 from qwen_lsp.index.store import FILE_NAME
@@ -122,6 +122,7 @@ def test_of_two_windows_one_writes_and_the_other_takes_over_when_it_is_gone(tmp_
     first = open_window()
     first.next(Built)
     second = open_window()
+    second.next(Waiting)
     assert names(second) == ["f"]
     (tmp_path / "b.py").write_text("def g")
     second.indexer.update(["b.py"])
