@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -32,6 +31,7 @@ async def _measure(workspace: Path) -> tuple[int, int]:
         editors.append(editor)
         uri, marks = editor.open(name, CODE)
         assert await editor.complete(uri, marks.cursor)
+        await editor.until_indexed()
         sums.append(_memory())
     for editor in editors:
         await editor.close()
@@ -39,11 +39,10 @@ async def _measure(workspace: Path) -> tuple[int, int]:
 
 
 def _memory() -> int:
-    """Return the proportional set size of all servers and engines of this run, in bytes."""
+    """Return the proportional set size of all processes that this run started, in bytes."""
     total = 0
-    for process in psutil.process_iter(["cmdline", "environ"]):
-        command = process.info["cmdline"] or []
-        if command[:3] == [sys.executable, "-m", "qwen_lsp"] and _is_ours(process.info["environ"]):
+    for process in psutil.process_iter(["environ"]):
+        if _is_ours(process.info["environ"]):
             total += process.memory_full_info().pss
     return total
 
