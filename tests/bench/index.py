@@ -88,8 +88,10 @@ def _cold(root: Path) -> dict[str, dict[str, float]]:
     stored = StoredIndex(folder_of(root), print)
     names = "\n".join(str(root / path) for path in stored.paths())
     stored.close()
-    command = ["ctags", "-f", os.devnull, "-L", "-"]
-    ctags = _timed(lambda: subprocess.run(command, input=names.encode(), check=True))
+    command = ["ctags", "-f", "-", "-L", "-"]
+    ctags = _timed(
+        lambda: subprocess.run(command, input=names.encode(), stdout=subprocess.DEVNULL, check=True)
+    )
     return {"ours": ours, "ctags": ctags}
 
 
