@@ -53,7 +53,7 @@ async def _tour(workspace: Path) -> None:
 
     start = time.perf_counter()
     await client.start_io(
-        sys.executable, "-m", "qwen_lsp", "serve", "--stdio", "--log-level", "ERROR"
+        sys.executable, "-P", "-m", "qwen_lsp", "serve", "--stdio", "--log-level", "ERROR"
     )
     await client.initialize_async(_initialize_params(workspace))
     client.initialized(lsp.InitializedParams())

@@ -52,7 +52,7 @@ def decode_once(model_path: Path, *, extra_buffers: bool) -> None:
 def _try_modes(model: Path) -> bool:
     outcomes = []
     for extra_buffers in (True, False):
-        command = [sys.executable, "-m", "qwen_lsp", "engine", "probe", "--model", str(model)]
+        command = [sys.executable, "-P", "-m", "qwen_lsp", "engine", "probe", "--model", str(model)]
         if not extra_buffers:
             command.append("--no-extra-buffers")
         try:

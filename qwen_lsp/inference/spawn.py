@@ -87,7 +87,8 @@ def _start(model: Path, path: Path, idle_minutes: float, *, keeps_cache: bool) -
     log = log_file()
     fresh = not log.exists() or log.stat().st_size > LOG_LIMIT
     command = [
-        *(sys.executable, "-m", "qwen_lsp", "engine", "run"),
+        # -P: a json.py in the folder the editor runs in, a stranger's perhaps, is not imported.
+        *(sys.executable, "-P", "-m", "qwen_lsp", "engine", "run"),
         *("--model", str(model), "--socket", str(path), "--idle-minutes", str(idle_minutes)),
         "--keep-cache" if keeps_cache else "--no-keep-cache",
     ]

@@ -185,6 +185,20 @@ async def test_an_engine_leaves_when_nobody_asks(tiny_model):
     await _until_gone(spawn.ensure_running(tiny_model, 0.001, keeps_cache=False))
 
 
+async def test_an_engine_imports_nothing_from_the_folder_it_is_started_in(
+    tiny_model, tmp_path, monkeypatch
+):
+    for name in ("json.py", "qwen_lsp.py", "click.py"):
+        (tmp_path / name).write_text("import os\nos._exit(3)\n")
+    monkeypatch.chdir(tmp_path)
+    client = EngineClient(spawn.ensure_running(tiny_model, 30, keeps_cache=False))
+    while (health := await client.health()).state == "loading":
+        await asyncio.sleep(0.05)
+    assert health.state == "ready"
+    await client.shut_down()
+    await client.close()
+
+
 async def test_an_engine_for_an_older_file_is_replaced(tiny_model):
     old = spawn.ensure_running(tiny_model, 30, keeps_cache=False)
     os.utime(tiny_model, ns=(0, 0))
