@@ -33,7 +33,6 @@ async def test_typing_on_evaluates_only_what_is_new(engine):
         assert usage.evaluated_tokens <= A_FEW < first.evaluated_tokens
 
 
-@EVERY_MODEL
 async def test_typing_inside_a_word_is_healed_on_the_same_trunk(engine):
     await engine.check(fim("total = su", heal=True))
     for typed in ("total = sum", "total = sum(self.pr", "total = sum(self.pri", "return "):
@@ -41,7 +40,6 @@ async def test_typing_inside_a_word_is_healed_on_the_same_trunk(engine):
         assert usage.evaluated_tokens <= A_FEW
 
 
-@EVERY_MODEL
 async def test_going_back_evaluates_at_most_the_line(engine):
     await engine.check(fim("total = sum(self.prices)"))
     for typed in ("total = sum(self", "tot", "", "total = sum(self.prices)"):
@@ -77,7 +75,6 @@ async def test_a_trunk_that_changes_keeps_its_beginning_as_far_as_the_model_can_
     await engine.check(fim("total = s"))
 
 
-@EVERY_MODEL
 async def test_another_document_leaves_the_first_as_it_was(engine):
     first, other = fim("total = "), fim("return ", "two", above="# two\n" + ABOVE)
     await engine.check(first)
@@ -282,7 +279,6 @@ class ScriptedLookup:
         """Go on as before."""
 
 
-@EVERY_MODEL
 @pytest.mark.parametrize(("right", "wrong"), [(3, 0), (0, 3), (2, 2), (1, 6)])
 async def test_guesses_right_or_wrong_change_no_answer(engine, monkeypatch, right, wrong):
     request = fim("total = ", max_tokens=10, priority="edit")
