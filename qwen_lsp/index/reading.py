@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from qwen_lsp.index.children import function_named
 from qwen_lsp.index.facts import FileFacts
@@ -50,16 +51,14 @@ class Methods:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A file to read, relative to the workspace, and the contents of its size that are stored."""
 
     path: str
     known: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What became of a job.
 
     Attributes:
