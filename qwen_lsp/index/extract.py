@@ -111,13 +111,13 @@ def facts_from(
     found = _Found()
     uses: list[_Use] = []
     for patterns, matches in answers:
+        ready = [(one.reference, one.reference_kind, one.role, one) for one in patterns]
         for index, captures in matches:
-            pattern = patterns[index]
-            if pattern.reference in captures:
-                kind = pattern.reference_kind
-                for node in captures[pattern.reference]:
+            reference, kind, role, pattern = ready[index]
+            if reference in captures:
+                for node in captures[reference]:
                     uses.append((node.start_byte, node.end_byte, kind))  # noqa: PERF401 — mostly one
-            if pattern.role:
+            if role:
                 _take(found, source, pattern, captures)
     drafts = found.drafts
     found.imports.sort(key=lambda one: one.line)
