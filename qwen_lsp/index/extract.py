@@ -10,6 +10,7 @@ match; `symbols.py` does the rest for the few matches that are definitions.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from qwen_lsp.index.facts import FileFacts, Import, Reference
 from qwen_lsp.index.languages import Language
@@ -185,5 +186,6 @@ def _references(source: SourceText, found: list[_Use]) -> tuple[Reference, ...]:
         ]
     )
     if characters.isascii():
-        return tuple(map(Reference._make, unique))
+        # As `_make` does it, without a call of Python code for each.
+        return tuple(map(tuple.__new__, repeat(Reference), unique))
     return tuple([Reference(decoded(name), kind, line) for name, kind, line in unique])

@@ -167,11 +167,7 @@ class Store:
                 "definitions = CAST(definitions || excluded.definitions AS BLOB), "
                 "uses = CAST(uses || excluded.uses AS BLOB)",
                 [
-                    (
-                        name,
-                        pack_ids(self._definitions.get(name, ())),
-                        pack_ids(self._uses.get(name, ())),
-                    )
+                    (name, *[pack_ids(of.get(name, ())) for of in (self._definitions, self._uses)])
                     for name in names
                 ],
             )
@@ -223,11 +219,10 @@ class Store:
     def _post(self, number: int, defined: Iterable[str], used: str) -> None:
         for name in defined:
             self._definitions[name].append(number)
-        if used:
-            names = used.split("\n")
-            for name in names:
-                self._uses[name].append(number)
-            self._waiting += len(names)
+        names = used.split("\n") if used else ()
+        for name in names:
+            self._uses[name].append(number)
+        self._waiting += len(names)
 
     def _loosen(self, connection: sqlite3.Connection, path: str) -> None:
         row = connection.execute("SELECT content FROM files WHERE path = ?", (path,)).fetchone()
