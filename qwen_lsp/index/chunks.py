@@ -15,6 +15,8 @@ def chunks(line_count: int, symbols: Sequence[Symbol]) -> list[tuple[int, int]]:
     documentation is not cut if it fits; one that does not is cut between its members. What stands
     between two definitions goes with the second.
     """
+    if line_count <= _MOST_LINES:
+        return [(0, line_count - 1)] if line_count else []
     cuts = _cuts(symbols)
     places = sorted(cuts)
     found = []
@@ -37,20 +39,23 @@ def _cuts(symbols: Sequence[Symbol]) -> dict[int, tuple[int, int]]:
     """
     cuts: dict[int, tuple[int, int]] = {}
     around: list[int] = []
-    for symbol in sorted(symbols, key=lambda one: (_first_line(one), -one.last_line)):
-        first, last = _first_line(symbol), symbol.last_line
+    places = [
+        # A definition begins with the documentation above it.
+        (doc if 0 <= doc < first else first, -last)
+        for _, _, _, first, last, _, _, _, doc, _, _, _ in symbols
+    ]
+    places.sort()
+    for first, minus_last in places:
         while around and around[-1] < first:
             around.pop()
         depth = len(around)
         # Where one ends goes before where the next begins: so the lines between go with the next.
-        for line, value in ((last + 1, (depth, 0)), (first, (depth, 1))):
-            cuts[line] = min(value, cuts.get(line, value))
-        around.append(last)
+        value = depth, 0
+        after = 1 - minus_last
+        if after not in cuts or value < cuts[after]:
+            cuts[after] = value
+        value = depth, 1
+        if first not in cuts or value < cuts[first]:
+            cuts[first] = value
+        around.append(-minus_last)
     return cuts
-
-
-def _first_line(symbol: Symbol) -> int:
-    """Return where a definition begins, with the documentation above it."""
-    if 0 <= symbol.doc_first_line < symbol.first_line:
-        return symbol.doc_first_line
-    return symbol.first_line

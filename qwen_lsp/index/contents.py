@@ -94,4 +94,10 @@ def _has_long_lines(name: str, data: bytes) -> bool:
         return False
     if len(data) / lines > _AVERAGE_LINE and not name.endswith(_PROSE):
         return True
-    return max(map(len, data.split(b"\n"))) > _LONGEST_LINE
+    # From each place to the last line end that is near enough: a file takes a few steps.
+    place = 0
+    while len(data) - place > _LONGEST_LINE:
+        place = data.rfind(b"\n", place, place + _LONGEST_LINE + 1) + 1
+        if not place:
+            return True
+    return False

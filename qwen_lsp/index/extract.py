@@ -10,6 +10,7 @@ match; `symbols.py` does the rest for the few matches that are definitions.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from qwen_lsp.index.facts import FileFacts, Import, Reference
 from qwen_lsp.index.languages import Language
@@ -111,13 +112,13 @@ def facts_from(
     found = _Found()
     uses: list[_Use] = []
     for patterns, matches in answers:
+        ready = [(one.reference, one.reference_kind, one.role, one) for one in patterns]
         for index, captures in matches:
-            pattern = patterns[index]
-            if pattern.reference in captures:
-                kind = pattern.reference_kind
-                for node in captures[pattern.reference]:
+            reference, kind, role, pattern = ready[index]
+            if reference in captures:
+                for node in captures[reference]:
                     uses.append((node.start_byte, node.end_byte, kind))  # noqa: PERF401 — mostly one
-            if pattern.role:
+            if role:
                 _take(found, source, pattern, captures)
     drafts = found.drafts
     found.imports.sort(key=lambda one: one.line)
@@ -185,5 +186,6 @@ def _references(source: SourceText, found: list[_Use]) -> tuple[Reference, ...]:
         ]
     )
     if characters.isascii():
-        return tuple(map(Reference._make, unique))
+        # As `_make` does it, without a call of Python code for each.
+        return tuple(map(tuple.__new__, repeat(Reference), unique))
     return tuple([Reference(decoded(name), kind, line) for name, kind, line in unique])

@@ -18,7 +18,7 @@ from qwen_lsp.index.words import Splitter
 from qwen_lsp.text import split_lines
 
 # Counts changes of what is made from the same text and facts: verdicts, pieces, words.
-_CHUNKING = 1
+_CHUNKING = 2
 
 
 def methods() -> Methods:

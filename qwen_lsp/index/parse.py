@@ -11,7 +11,6 @@ import warnings
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import version
 from importlib.resources import files
 from itertools import pairwise
 
@@ -156,6 +155,9 @@ def query_text(language: str) -> str:
 @cache
 def parser_version() -> str:
     """Return what changes when the same file may have other facts: to be kept with stored facts."""
+    # Workers are told, and each would load this for nothing.
+    from importlib.metadata import version
+
     digest = blake2b(digest_size=16)
     digest.update(f"{_EXTRACTION} {version('tree-sitter')}".encode())
     for language in LANGUAGES:

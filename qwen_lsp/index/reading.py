@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from qwen_lsp.index.children import function_named
 from qwen_lsp.index.facts import FileFacts
@@ -50,16 +51,14 @@ class Methods:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A file to read, relative to the workspace, and the contents of its size that are stored."""
 
     path: str
     known: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What became of a job.
 
     Attributes:
@@ -121,15 +120,25 @@ class Reader:
 def _contents(path: Path) -> tuple[bytes, int, int]:
     # A pipe that took the file's place must not stop us; it is no regular file.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise OSError
-        source = file.read()
+        source = _all_of(descriptor, before.st_size)
         after = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
     is_settled = (
         (before.st_size, before.st_mtime_ns) == (len(source), after.st_mtime_ns)
         and after.st_size == len(source)
         and time.time_ns() - after.st_mtime_ns > _UNCERTAIN_NS
     )
     return source, len(source), after.st_mtime_ns if is_settled else UNCERTAIN
+
+
+def _all_of(descriptor: int, size: int) -> bytes:
+    # One byte more than there should be, so that mostly one call says that this is all.
+    source = os.read(descriptor, size + 1)
+    while len(source) > size and (more := os.read(descriptor, len(source))):
+        source += more
+    return source

@@ -78,21 +78,28 @@ class SourceText:
         Only a comment that stands alone on its lines counts.
         """
         characters, starts = self.characters, self.line_starts
-        if line == len(starts):
-            starts = [*starts, len(characters)]
+        begin, end = block_comment
+        if not line:
+            return 0
+        text = characters[starts[line - 1] : self._end_of(line - 1)].strip()
+        # Above most definitions is nothing, and this is asked for each.
+        if not text or not (text.startswith(line_comments) or (end and text.endswith(end))):
+            return line
         first = line
         while first:
-            text = characters[starts[first - 1] : starts[first]].strip()
+            text = characters[starts[first - 1] : self._end_of(first - 1)].strip()
             if not text.startswith(line_comments):
                 break
             first -= 1
         if first < line or not first:
             return first
-        begin, end = block_comment
-        if not end or not text.endswith(end):
-            return line
-        start = characters.rfind(begin, 0, starts[line])
+        start = characters.rfind(begin, 0, self._end_of(line - 1))
         return self.line_at(start) if start >= 0 and self.stands_alone(start) else line
+
+    def _end_of(self, line: int) -> int:
+        following = line + 1
+        starts = self.line_starts
+        return starts[following] if following < len(starts) else len(self.characters)
 
     def stands_alone(self, start: int) -> bool:
         """Return whether only blanks precede an offset on its line."""

@@ -7,6 +7,7 @@ again from the workspace, so a database that is damaged, newer or not ours is mo
 import hashlib
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -79,8 +80,8 @@ class Store:
             self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
             row = self._connection.execute("SELECT max(id) FROM contents").fetchone()
         self._last: int = row[0] or 0
-        self._definitions: dict[str, bytes] = {}
-        self._uses: dict[str, bytes] = {}
+        self._definitions: defaultdict[str, list[int]] = defaultdict(list)
+        self._uses: defaultdict[str, list[int]] = defaultdict(list)
         self._waiting = 0
         self._loose: set[int] = set()
 
@@ -166,7 +167,7 @@ class Store:
                 "definitions = CAST(definitions || excluded.definitions AS BLOB), "
                 "uses = CAST(uses || excluded.uses AS BLOB)",
                 [
-                    (name, self._definitions.get(name, b""), self._uses.get(name, b""))
+                    (name, *[pack_ids(of.get(name, ())) for of in (self._definitions, self._uses)])
                     for name in names
                 ],
             )
@@ -216,14 +217,12 @@ class Store:
         self._connection.close()
 
     def _post(self, number: int, defined: Iterable[str], used: str) -> None:
-        packed = pack_ids([number])
         for name in defined:
-            self._definitions[name] = self._definitions.get(name, b"") + packed
-        if used:
-            names = used.split("\n")
-            for name in names:
-                self._uses[name] = self._uses.get(name, b"") + packed
-            self._waiting += len(names)
+            self._definitions[name].append(number)
+        names = used.split("\n") if used else ()
+        for name in names:
+            self._uses[name].append(number)
+        self._waiting += len(names)
 
     def _loosen(self, connection: sqlite3.Connection, path: str) -> None:
         row = connection.execute("SELECT content FROM files WHERE path = ?", (path,)).fetchone()

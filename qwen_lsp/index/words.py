@@ -51,12 +51,13 @@ class Splitter:
         self._remembered = _Remembered()
 
     def words_of(self, text: str) -> str:
-        """Return each identifier in lower case, its parts after it if there are several.
+        """Return each identifier once in lower case, its parts after it if there are several.
 
         Blanks stand between the words. Single characters and words that are in most files, such
-        as keywords, are left out.
+        as keywords, are left out. A part is there as often as different identifiers have it.
         """
-        return " ".join(filter(None, map(self._remembered.__getitem__, _words(text))))
+        different = dict.fromkeys(_words(text))
+        return " ".join(filter(None, map(self._remembered.__getitem__, different)))
 
 
 class _Remembered(dict[str, str]):
@@ -73,11 +74,12 @@ class _Remembered(dict[str, str]):
 
 def _words_of_identifier(word: str) -> str:
     whole = word.lower()
-    if word[0].isdigit() or whole in _STOP_WORDS:
+    if word[0].isdigit() or whole in _STOP_WORDS or len(word) == 1:
         return ""
-    found = parts(word)
-    words = [whole] if found == [whole] else [whole, *found]
-    return " ".join(one for one in words if len(one) > 1)
+    # Most are snake_case or one word, which needs no pattern.
+    is_simple = whole == word and word.replace("_", "").isalpha()
+    found = [one for one in (word.split("_") if is_simple else parts(word)) if len(one) > 1]
+    return whole if found == [whole] else " ".join([whole, *found])
 
 
 def _words(text: str) -> list[str]:

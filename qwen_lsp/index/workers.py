@@ -45,10 +45,18 @@ class _Worker:
     is_ready: bool = False
     waiting: deque[Task] = field(default_factory=deque)
 
+    waiting_bytes: int = 0
+
     @property
     def has_room(self) -> bool:
-        waiting_bytes = sum(task.seen.size for task in self.waiting)
-        return len(self.waiting) < _MOST_WAITING and waiting_bytes < _MOST_WAITING_BYTES
+        return len(self.waiting) < _MOST_WAITING and self.waiting_bytes < _MOST_WAITING_BYTES
+
+    def give(self, task: Task) -> None:
+        self.waiting.append(task)
+        self.waiting_bytes += task.seen.size
+
+    def answered(self) -> None:
+        self.waiting_bytes -= self.waiting.popleft().seen.size
 
 
 class Workers:
@@ -113,7 +121,7 @@ class Workers:
             if len(self._workers) < self._count:
                 with_room.append(self._started())
             worker = min(with_room, key=lambda one: len(one.waiting))
-            worker.waiting.append(task)
+            worker.give(task)
             batches.setdefault(id(worker), []).append(task.job)
             with_room = [one for one in with_room if one.has_room]
         for worker in self._workers:
@@ -139,7 +147,7 @@ class Workers:
             reading: Reading = worker.child.connection.recv()
         except (EOFError, ConnectionResetError):
             return self._buried(worker, given_back)
-        worker.waiting.popleft()
+        worker.answered()
         return reading
 
     def _buried(self, worker: _Worker, given_back: deque[Task]) -> Reading:
