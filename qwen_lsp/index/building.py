@@ -107,7 +107,10 @@ def _listen(connection: Connection, inbox: Inbox, workers: Workers) -> None:
     except (EOFError, OSError):
         pass
     finally:
-        # Nothing that is not written yet is worth a word: it is made again.
+        # Nothing that is not written yet is worth a word: it is made again. Nor is what the other
+        # thread meets when its workers go.
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
         workers.keep(0)
         os._exit(0)
 

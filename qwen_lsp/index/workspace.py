@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 # A watch may lose what happens without a word, so everything is compared now and then.
 RESCAN_S = 300.0
-# How often a window that only reads looks for what the window that writes has found.
+# How often what a long build has found so far, or another window's process, is taken up.
 FOLLOW_S = 5.0
 # Of a config file, and how many are read: enough for any project, and no strange file stops us.
 CONFIG_BYTES, CONFIG_FILES = 512 * 1024, 2_000
@@ -75,7 +75,7 @@ class WorkspaceIndex:
         self._indexer: Indexer | None = None
         self._is_paused = self._is_closed = False
         self._is_following = False  # another window's process writes the index
-        self._looked_at = time.monotonic()
+        self._looked_at = self._published = time.monotonic()
         stored = StoredIndex(folder_of(root), self._on_store_error)
         self.lookup = Lookup(IndexView(stored), Resolver((), {}, {}))
 
@@ -149,8 +149,11 @@ class WorkspaceIndex:
             self._call(self._on_problem, event.text)
         else:
             self._call(self._note_progress, event)
+            if time.monotonic() - self._published > FOLLOW_S:
+                self._publish(built=False)
 
     def _publish(self, *, built: bool) -> None:
+        self._published = time.monotonic()
         # Its own connection: the loop's belongs to the loop.
         stored = StoredIndex(folder_of(self.root), lambda error: log.warning("%s", error))
         resolver = resolver_of(self.root, stored)

@@ -181,7 +181,8 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
         log.info("%s", trace.line())
         if not isinstance(outcome, Completion) or not is_current:
             return lsp.InlineCompletionList([])
-        read_ahead(snapshot, outcome.text, session.engine, session.offers)
+        if not session.workspaces.is_building:
+            read_ahead(snapshot, outcome.text, session.engine, session.offers)
         place = convert.range_of(snapshot.document, snapshot.span, session.encoding)
         return lsp.InlineCompletionList([lsp.InlineCompletionItem(outcome.text, range=place)])
 

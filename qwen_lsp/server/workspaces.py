@@ -114,6 +114,11 @@ class Workspaces:
         for folder in self._folders.values():
             folder.index.pause() if is_busy else folder.index.resume()
 
+    @property
+    def is_building(self) -> bool:
+        """Whether a folder is being indexed, which idle moments should go to."""
+        return any(folder.index.state.name == "building" for folder in self._folders.values())
+
     def lookup(self, uri: str) -> "tuple[Lookup, str] | None":
         """Return what can be asked about a document's folder, and the document's path in it."""
         if (place := self._place(uri)) is None:
