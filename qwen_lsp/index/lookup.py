@@ -6,6 +6,7 @@ lives as long as its resolver: until the set of files changes.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from qwen_lsp.index.declared import bare_type, last_part
@@ -40,6 +41,7 @@ class Lookup:
         self.view = view
         self._resolver = resolver
         self._imports: dict[str, tuple[tuple[Import, tuple[str, ...]], ...]] = {}
+        self._surroundings: dict[str, _Surroundings] = {}
 
     def seen_through(self, view: IndexView) -> "Lookup":
         """Return these look-ups over a newer view; what only files that were opened say is new."""
@@ -73,7 +75,12 @@ class Lookup:
         ]
         if len(candidates) < 2:
             return candidates
-        visibility = self._visibility(path, names, sources)
+        visibility = _Visibility(
+            path,
+            is_test(path),
+            frozenset(self._with_passed_on(sources, names)),
+            self._surroundings_of(path),
+        )
         return sorted(candidates, key=visibility.of, reverse=True)[:count]
 
     def members(self, path: str, class_name: str) -> list[Definition]:
@@ -130,24 +137,25 @@ class Lookup:
             (edges.paths[number], rank) for number, rank in ranked if edges.paths[number] != path
         ][:count]
 
-    def _visibility(
-        self, path: str, names: Mapping[str, None], sources: Mapping[str, None]
-    ) -> "_Visibility":
-        imported = [file for _, files in self.imports(path) for file in files]
-        known = {one.alias or one.name or last_part(one.module) for one, _ in self.imports(path)}
-        known |= {one.name for one in self.view.symbols(path) if one.kind in OWNERS}
-        known |= {
-            last_part(bare_type(base)) for one in self.view.symbols(path) for base in one.bases
-        }
+    def _surroundings_of(self, path: str) -> "_Surroundings":
+        found = self._surroundings.get(path)
+        if found is None:
+            found = self._surroundings[path] = self._read_surroundings(path)
+        return found
+
+    def _read_surroundings(self, path: str) -> "_Surroundings":
+        imports, symbols = self.imports(path), self.view.symbols(path)
+        imported = [file for _, files in imports for file in files]
+        known = {one.alias or one.name or last_part(one.module) for one, _ in imports}
+        known |= {one.name for one in symbols if one.kind in OWNERS}
+        known |= {last_part(bare_type(base)) for one in symbols for base in one.bases}
         second = {
             file
             for first in dict.fromkeys(imported)
             for _, files in self.imports(first)[:_MOST_EDGES]
             for file in files
         }
-        return _Visibility(
-            path,
-            frozenset(self._with_passed_on(sources, names)),
+        return _Surroundings(
             frozenset(known),
             frozenset(imported),
             frozenset(self._resolver.same_package(path)),
@@ -173,45 +181,44 @@ class Lookup:
                 ]
 
 
-class _Visibility:
-    """How a file can see definitions."""
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a file can see: names of classes, and files by the way they are seen."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the ways to see, in their order
-        self,
-        path: str,
-        sources: frozenset[str],
-        known_classes: frozenset[str],
-        imported: frozenset[str],
-        same_package: frozenset[str],
-        second: frozenset[str],
-    ) -> None:
-        self._path = path
-        self._sources = sources
-        self._known_classes = known_classes
-        self._imported = imported
-        self._same_package = same_package
-        self._second = second
-        self._is_test = is_test(path)
+    classes: frozenset[str]
+    imported: frozenset[str]
+    same_package: frozenset[str]
+    second: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Visibility:
+    """How a file can see definitions of one name; `sources` are files that it has the name from."""
+
+    path: str
+    is_test: bool
+    sources: frozenset[str]
+    around: _Surroundings
 
     def of(self, one: Definition) -> tuple[float, bool, bool, float]:
         """Return what is the larger, the more likely a definition is meant."""
         is_owned = bool(one.symbol.owner)
         return (
             self._way(one),
-            self._is_test or not is_test(one.path),
+            self.is_test or not is_test(one.path),
             not is_owned,
-            _nearness(one.path, self._path),
+            _nearness(one.path, self.path),
         )
 
     def _way(self, one: Definition) -> int:
         owner = one.symbol.owner.rpartition(".")[2]
         ways = (
-            (_OWN_FILE, one.path == self._path),
-            (_IMPORTED, one.path in self._sources),
-            (_MEMBER_OF_KNOWN, owner in self._known_classes and owner != ""),
-            (_IN_IMPORTED_FILE, one.path in self._imported),
-            (_SAME_PACKAGE, one.path in self._same_package),
-            (_TWO_STEPS, one.path in self._second),
+            (_OWN_FILE, one.path == self.path),
+            (_IMPORTED, one.path in self.sources),
+            (_MEMBER_OF_KNOWN, owner in self.around.classes and owner != ""),
+            (_IN_IMPORTED_FILE, one.path in self.around.imported),
+            (_SAME_PACKAGE, one.path in self.around.same_package),
+            (_TWO_STEPS, one.path in self.around.second),
         )
         return next((worth for worth, holds in ways if holds), 0)
 
