@@ -97,8 +97,11 @@ class _Connection:
             text = self._service.metrics().render().encode()
             await self._send_body(200, "text/plain; version=0.0.4", text)
         elif (method, path) == ("POST", wire.SHUTDOWN):
-            await self._answer(200, {})
-            self._service.leaving.set()
+            try:
+                await self._answer(200, {})
+            finally:
+                # Whoever asked may not wait for the answer.
+                self._service.leaving.set()
         elif method == "POST" and path in (wire.COMPLETIONS, wire.CHAT):
             await self._generate(path, body)
         else:
