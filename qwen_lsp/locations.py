@@ -4,9 +4,12 @@ Every folder is created private to the user (mode 0700). The XDG variables are h
 through platformdirs, which is also how tests get folders of their own.
 """
 
+import fcntl
 import os
 import stat
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_state_path
@@ -66,6 +69,25 @@ def check_private(path: Path) -> None:
         raise EngineError(f"{path} is a symbolic link; remove it and start again.")
     if info.st_mode & 0o077:
         raise EngineError(f"{path} is open to other users; run `chmod go-rwx {path}`.")
+
+
+@contextmanager
+def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold a lock file, which goes with the process, even if that is killed.
+
+    `on_wait` is called once if somebody else holds it.
+    """
+    # The file stays for ever: deleting it would let two processes lock two different files.
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _private(folder: Path) -> Path:

@@ -248,35 +248,36 @@ class Context:
 
     def state(self, sequence: int) -> bytes:
         """Return all that the cache holds of a sequence."""
-        size = lib.llama_state_seq_get_size(self._context, sequence)
-        buffer = (ctypes.c_uint8 * size)()
-        written = lib.llama_state_seq_get_data(self._context, buffer, size, sequence)
-        return bytes(memoryview(buffer)[:written])
+        return self._read_state(sequence, lib.LLAMA_STATE_SEQ_FLAGS_NONE)
 
     def restore(self, sequence: int, state: bytes) -> bool:
         """Fill a sequence from a state; False, and an empty sequence, if there is no room."""
         self.clear(sequence)
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        read: int = lib.llama_state_seq_set_data(self._context, buffer, len(state), sequence)
-        if read == 0:
+        is_read = self._write_state(sequence, state, lib.LLAMA_STATE_SEQ_FLAGS_NONE)
+        if not is_read:
             self.clear(sequence)
-        return read > 0
+        return is_read
 
     def checkpoint(self, sequence: int) -> bytes:
         """Return what a hybrid model needs to come back to a sequence as it is now."""
+        return self._read_state(sequence, lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY)
+
+    def go_back(self, sequence: int, length: int, checkpoint: bytes) -> bool:
+        """Shorten a sequence to where a checkpoint of it was taken; False if that failed."""
         flags = lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
+        return self._write_state(sequence, checkpoint, flags) and self.cut(sequence, length)
+
+    def _read_state(self, sequence: int, flags: int) -> bytes:
         size = lib.llama_state_seq_get_size_ext(self._context, sequence, flags)
         buffer = (ctypes.c_uint8 * size)()
         written = lib.llama_state_seq_get_data_ext(self._context, buffer, size, sequence, flags)
         return bytes(memoryview(buffer)[:written])
 
-    def go_back(self, sequence: int, length: int, checkpoint: bytes) -> bool:
-        """Shorten a sequence to where a checkpoint of it was taken; False if that failed."""
-        flags = lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
-        size = len(checkpoint)
-        buffer = (ctypes.c_uint8 * size).from_buffer_copy(checkpoint)
-        read = lib.llama_state_seq_set_data_ext(self._context, buffer, size, sequence, flags)
-        return read > 0 and self.cut(sequence, length)
+    def _write_state(self, sequence: int, state: bytes, flags: int) -> bool:
+        size = len(state)
+        buffer = (ctypes.c_uint8 * size).from_buffer_copy(state)
+        read: int = lib.llama_state_seq_set_data_ext(self._context, buffer, size, sequence, flags)
+        return read > 0
 
     def _install_interrupt(self) -> None:
         # llama.cpp asks the callback after each operation of the graph. A Python callback would

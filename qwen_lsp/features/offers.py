@@ -65,14 +65,13 @@ class Offer:
         old, new = self.snapshot, snapshot
         typed = new.cursor - old.cursor
         before, after = old.document.text, new.document.text
-        if typed < 0 or after[: old.cursor] != before[: old.cursor]:
+        known = self.text[: max(typed, 0)]
+        # Most offers end here: the whole texts are compared only for the few that go on.
+        if typed < 0 or (typed > len(known) and self.is_done):
             return None
-        known = self.text[:typed]
-        if not after.startswith(known, old.cursor) or (typed > len(known) and self.is_done):
+        if not after.startswith(known, old.cursor) or not _same_behind(old, new):
             return None
-        if not _same_behind(old, new):
-            return None
-        return self.text[typed:]
+        return self.text[typed:] if after.startswith(before[: old.cursor]) else None
 
     async def read(self) -> AsyncGenerator[None, None]:
         """Yield at once and whenever more is known, until it is done."""

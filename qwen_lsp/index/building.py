@@ -5,16 +5,16 @@ over when it is gone, however it went. It is a process of its own because writin
 worth of rows would stop the server's event loop again and again.
 """
 
-import fcntl
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Condition, Thread
 
+from qwen_lsp import locations
 from qwen_lsp.index.builder import Builder, Event, Waiting
 from qwen_lsp.index.children import function_named
 from qwen_lsp.index.workers import Workers
@@ -115,13 +115,8 @@ def _listen(connection: Connection, inbox: Inbox, workers: Workers) -> None:
         os._exit(0)
 
 
-@contextmanager
-def writing_alone(folder: Path, on_waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Wait until nobody else writes. The lock goes with the process, even if it is killed."""
-    with (folder / LOCK_NAME).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            on_waiting()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def writing_alone(
+    folder: Path, on_waiting: Callable[[], None] = lambda: None
+) -> AbstractContextManager[None]:
+    """Wait until nobody else writes in an index's folder."""
+    return locations.locked(folder / LOCK_NAME, on_waiting)

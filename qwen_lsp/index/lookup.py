@@ -14,7 +14,7 @@ from qwen_lsp.index.facts import OWNERS, Import, Symbol
 from qwen_lsp.index.rank import forward_push
 from qwen_lsp.index.resolve.resolver import Resolver
 from qwen_lsp.index.stored import Definition, Usage
-from qwen_lsp.index.view import IndexView
+from qwen_lsp.index.view import IndexView, shared_folders
 
 # A name that more is defined by is common to the workspace; the best of them are among these.
 _MOST_CANDIDATES = 200
@@ -258,10 +258,5 @@ def is_test(path: str) -> bool:
 
 def _nearness(path: str, other: str) -> float:
     """Return the share of folders that two paths have in common, 0 to 1."""
-    ours, theirs = path.split("/")[:-1], other.split("/")[:-1]
-    shared = 0
-    for one, two in zip(ours, theirs, strict=False):
-        if one != two:
-            break
-        shared += 1
-    return (shared + 1) / (max(len(ours), len(theirs)) + 1)
+    depth = max(path.count("/"), other.count("/"))
+    return (shared_folders(path, other) + 1) / (depth + 1)

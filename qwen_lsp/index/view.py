@@ -178,7 +178,10 @@ def _defines(facts: FileFacts, name: str) -> bool:
 
 def _nearness(path: str, other: str) -> tuple[bool, int]:
     """Return what is the larger, the nearer two files are."""
-    shared = takewhile(
-        lambda pair: pair[0] == pair[1], zip(path.split("/"), other.split("/"), strict=False)
-    )
-    return path == other, len(list(shared))
+    return path == other, shared_folders(path, other)
+
+
+def shared_folders(path: str, other: str) -> int:
+    """Return how many folders two paths have in common, from the top."""
+    pairs = zip(path.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

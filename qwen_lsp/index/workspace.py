@@ -154,26 +154,32 @@ class WorkspaceIndex:
 
     def _publish(self, *, built: bool) -> None:
         self._published = time.monotonic()
-        # Its own connection: the loop's belongs to the loop.
-        stored = StoredIndex(folder_of(self.root), lambda error: log.warning("%s", error))
+        stored = self._new_reader()
         resolver = resolver_of(self.root, stored)
         files, symbols = stored.size()
         stored.close()
         self._call(self._swap, resolver, State("ready" if built else "building", files, symbols))
+
+    def _new_reader(self) -> StoredIndex:
+        """Return a reader for another thread: the loop's belongs to the loop."""
+        return StoredIndex(folder_of(self.root), lambda error: log.warning("%s", error))
 
     def _follow_later(self) -> None:
         if self._is_following and not self._is_closed:
             self._loop.call_later(FOLLOW_S, self._follow)
 
     def _follow(self) -> None:
-        stored = self.lookup.view.stored
-        if not self._is_closed and stored.size() != (self.state.files, self.state.symbols):
-            # Not waited for: it publishes what it made.
-            self._loop.run_in_executor(None, self._publish_built)
+        if not self._is_closed:
+            # Not waited for: it publishes what it made. Counting reads all files' rows.
+            self._loop.run_in_executor(None, self._publish_news)
         self._follow_later()
 
-    def _publish_built(self) -> None:
-        self._publish(built=True)
+    def _publish_news(self) -> None:
+        stored = self._new_reader()
+        size = stored.size()
+        stored.close()
+        if size != (self.state.files, self.state.symbols):
+            self._publish(built=True)
 
     def _swap(self, resolver: Resolver, state: State) -> None:
         self.lookup = Lookup(self.lookup.view, resolver)

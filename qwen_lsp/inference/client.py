@@ -57,13 +57,11 @@ class EngineClient:
             page = (await self._http.get(wire.METRICS, timeout=HEALTH_TIMEOUT_S)).text
         except httpx2.HTTPError as error:
             raise EngineDied(f"The engine does not answer ({type(error).__name__}).") from error
-        found: dict[str, float] = {}
-        for line in page.splitlines():
-            if not line.startswith("#"):
-                name, _, value = line.rpartition(" ")
-                name = name.partition("{")[0].removeprefix("qwen_")
-                found[name] = found.get(name, 0.0) + float(value)
-        return found
+        totals: dict[str, float] = {}
+        for sample, value in samples_of(page).items():
+            name = sample.partition("{")[0].removeprefix("qwen_")
+            totals[name] = totals.get(name, 0.0) + value
+        return totals
 
     async def shut_down(self) -> None:
         """Ask the engine to leave; one that is gone already is fine."""
@@ -100,6 +98,12 @@ class EngineClient:
     async def close(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+
+
+def samples_of(page: str) -> dict[str, float]:
+    """Return the values of a page in Prometheus' text format, by name with labels."""
+    lines = (line.rpartition(" ") for line in page.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
 
 
 def _event(line: str) -> str | wire.End | None:

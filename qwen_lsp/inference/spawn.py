@@ -5,15 +5,12 @@ for another version of the same model is told to leave; a window of the old buil
 one starts its own again. A lock makes sure that of several windows one starts it.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -63,7 +60,7 @@ def ensure_running(model: Path, idle_minutes: float, *, keeps_cache: bool) -> Pa
         EngineError: it cannot be started, or the socket is not ours.
     """
     path = socket_path(model)
-    with _locked(path.with_suffix(".lock")):
+    with locations.locked(path.with_suffix(".lock")):
         if path.exists():
             locations.check_private(path)
             if _answers(path):
@@ -129,10 +126,3 @@ def _ask(path: Path, request: str) -> bool:
             return bool(probe.recv(1))
         except OSError:
             return False
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

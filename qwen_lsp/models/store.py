@@ -4,12 +4,11 @@ Owns the folder: which catalogue models are in it, whether a file can be used, a
 which a file is put there or taken away. Never goes to a network; that is `pull`.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -142,20 +141,9 @@ def delete(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-@contextmanager
-def locked(model: Model, on_wait: Callable[[], None]) -> Iterator[None]:
+def locked(model: Model, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
     """Hold the model's lock; `on_wait` is called once if somebody else holds it."""
-    # The file stays for ever: deleting it would let two processes lock two different files.
-    descriptor = os.open(partial_dir() / f"{model.file}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            on_wait()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    return locations.locked(partial_dir() / f"{model.file}.lock", on_wait)
 
 
 def hash_file(

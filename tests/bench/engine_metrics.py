@@ -1,14 +1,12 @@
 """Reads the counters that the engine publishes at `/metrics` on its socket."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 
-_LINE = re.compile(r"^(?P<name>\w+)(\{(?P<labels>[^}]*)\})? (?P<value>\S+)$", re.MULTILINE)
-
-Counters = dict[tuple[str, str], float]
+from qwen_lsp import wire
+from qwen_lsp.inference.client import samples_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +47,17 @@ class EngineMetrics:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _page(self) -> Counters | None:
+    async def _page(self) -> dict[str, float] | None:
         try:
-            response = await self._http.get("/metrics", timeout=5.0)
+            response = await self._http.get(wire.METRICS, timeout=5.0)
         except httpx2.HTTPError:
             return None
         if response.status_code != httpx2.codes.OK:
             return None
-        return {
-            (found["name"], found["labels"] or ""): float(found["value"])
-            for found in _LINE.finditer(response.text)
-        }
+        return samples_of(response.text)
 
 
-def _sum(page: Counters, name: str, label: str = "") -> float:
-    return sum(value for key, value in page.items() if key[0] == name and label in key[1])
+def _sum(page: dict[str, float], name: str, label: str = "") -> float:
+    return sum(
+        value for key, value in page.items() if key.partition("{")[0] == name and label in key
+    )

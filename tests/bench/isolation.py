@@ -13,7 +13,7 @@ import httpx2
 
 from qwen_lsp import wire
 from qwen_lsp.inference import spawn
-from qwen_lsp.inference.client import EngineClient
+from qwen_lsp.inference.client import EngineClient, samples_of
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.models import catalogue, store
 
@@ -74,6 +74,4 @@ def metrics() -> dict[str, float]:
     """Return the engine's metrics, by name with labels."""
     transport = httpx2.HTTPTransport(uds=str(spawn.socket_path(model_path())))
     with httpx2.Client(transport=transport, base_url="http://engine", timeout=30) as client:
-        text = client.get(wire.METRICS).text
-    samples = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
-    return {name: float(value) for name, _, value in samples}
+        return samples_of(client.get(wire.METRICS).text)
