@@ -21,6 +21,7 @@ class Settings:
         model: name of an installed model (`qwen-lsp model list`), or the path of a GGUF file.
         completion_enabled: whether completions are offered.
         completion_max_lines: most lines of one completion.
+        completion_context_tokens: most tokens of other files in a completion's prompt.
         engine_idle_minutes: the engine leaves after this long without a request.
         engine_keep_cache: whether evaluated prompts are kept on disk for the next start.
         index_enabled: whether the workspace's files are indexed.
@@ -29,6 +30,7 @@ class Settings:
     model: str
     completion_enabled: bool = True
     completion_max_lines: int = 12
+    completion_context_tokens: int = 1024
     engine_idle_minutes: float = 30.0
     engine_keep_cache: bool = True
     index_enabled: bool = True
@@ -58,6 +60,14 @@ OPTIONS = (
     Option("completion.enabled", "completion_enabled", bool, None, True, "Offer completions"),
     Option(
         "completion.maxLines", "completion_max_lines", int, 1, True, "Most lines of one completion"
+    ),
+    Option(
+        "completion.contextTokens",
+        "completion_context_tokens",
+        int,
+        0,
+        True,
+        "Most tokens of other files in a completion's prompt; 0 for none",
     ),
     Option(
         "engine.idleMinutes",

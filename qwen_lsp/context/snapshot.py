@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from qwen_lsp.context.anchor import Anchor
+from qwen_lsp.context.snippet import Context
 from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, Span
 
@@ -20,6 +21,8 @@ class Snapshot:
         path: of the document inside the workspace folder, or just its name.
         diagnostics: messages of the diagnostics that touch the span.
         anchor: where the document's prompt is split, if it was split before.
+        context: what of the workspace the prompt holds besides the document.
+        is_invoked: the user asked for a completion, instead of just typing.
     """
 
     document: Document
@@ -29,6 +32,8 @@ class Snapshot:
     path: PurePath = field(default_factory=lambda: PurePath("untitled"))
     diagnostics: tuple[str, ...] = ()
     anchor: Anchor | None = None
+    context: Context = field(default_factory=Context)
+    is_invoked: bool = False
 
     @property
     def cursor(self) -> int:

@@ -166,7 +166,8 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
     async def inline_completion(params: lsp.InlineCompletionParams) -> lsp.InlineCompletionList:
         trace = Trace("inline_completion")
         uri = params.text_document.uri
-        snapshot = session.snapshot_at(uri, params.position)
+        is_invoked = params.context.trigger_kind == lsp.InlineCompletionTriggerKind.Invoked
+        snapshot = session.snapshot_at(uri, params.position, is_invoked=is_invoked)
         if snapshot is None:
             return lsp.InlineCompletionList([])
         work = complete(snapshot, session.engine, session.offers, trace)

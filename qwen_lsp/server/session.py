@@ -153,7 +153,9 @@ class Session:
         if (task := self._completing.pop(uri, None)) is not None:
             task.cancel()
 
-    def snapshot_at(self, uri: str, position: lsp.Position) -> Snapshot | None:
+    def snapshot_at(
+        self, uri: str, position: lsp.Position, *, is_invoked: bool = False
+    ) -> Snapshot | None:
         """Return what a completion at a position may see; None if the document is not open."""
         document = self.documents.get(uri)
         if document is None:
@@ -166,7 +168,8 @@ class Session:
             number = 0 if anchor is None else anchor.number
             anchor = set_anchor(document, cursor, BEFORE, AFTER, number)
             self._anchors[uri] = anchor
-        return replace(self._snapshot(document, Span(cursor, cursor)), anchor=anchor)
+        snapshot = self._snapshot(document, Span(cursor, cursor))
+        return replace(snapshot, anchor=anchor, is_invoked=is_invoked)
 
     def snapshot_of(
         self, selection: Selection, diagnostics: Iterable[lsp.Diagnostic] = ()
