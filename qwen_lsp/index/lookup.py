@@ -63,6 +63,10 @@ class Lookup:
 
     def definitions(self, path: str, name: str, count: int = 5) -> list[Definition]:
         """Return what a name most likely means in a file, best first."""
+        return [one for one, _ in self.ranked(path, name, count)]
+
+    def ranked(self, path: str, name: str, count: int = 5) -> list[tuple[Definition, bool]]:
+        """Return what a name most likely means in a file, best first, and if the file sees it."""
         names = dict.fromkeys([name])
         sources = dict[str, None]()
         for one, files in self.imports(path):
@@ -73,15 +77,18 @@ class Lookup:
         candidates = [
             one for each in names for one in self.view.definitions(each, _MOST_CANDIDATES)
         ]
-        if len(candidates) < 2:
-            return candidates
         visibility = _Visibility(
             path,
             is_test(path),
             frozenset(self._with_passed_on(sources, names)),
             self._surroundings_of(path),
         )
-        return sorted(candidates, key=visibility.of, reverse=True)[:count]
+        best = sorted(candidates, key=visibility.of, reverse=True)[:count]
+        return [(one, visibility.sees(one)) for one in best]
+
+    def files_in(self, folder: str) -> Sequence[str]:
+        """Return the files right in a folder, in order; "" is the workspace itself."""
+        return self._resolver.files_in(folder)
 
     def members(self, path: str, class_name: str) -> list[Definition]:
         """Return the members of the class that a name means in a file, inherited ones last."""
@@ -209,6 +216,10 @@ class _Visibility:
             not is_owned,
             _nearness(one.path, self.path),
         )
+
+    def sees(self, one: Definition) -> bool:
+        """Whether the file has a way to see a definition."""
+        return self._way(one) > 0
 
     def _way(self, one: Definition) -> int:
         owner = one.symbol.owner.rpartition(".")[2]

@@ -1,6 +1,6 @@
 """Which rules hold for which language."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from qwen_lsp.index.facts import Import
@@ -81,6 +81,10 @@ class Resolver:
         if rule is None:
             return ()
         return tuple(found for found in rule(path, one) if found != path)
+
+    def files_in(self, folder: str) -> Sequence[str]:
+        """Return the files right in a folder, in order; "" is the workspace itself."""
+        return self._tree.files_by_directory.get(folder, ())
 
     def same_package(self, path: str) -> tuple[str, ...]:
         """Return the other files whose names a file sees without an import, nearest first."""

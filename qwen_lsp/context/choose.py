@@ -1,0 +1,114 @@
+"""From ranked lists of candidates to the snippets of a prompt: fused, shrunk, fitted.
+
+Fusion is reciprocal rank fusion: G. Cormack, C. Clarke, S. Büttcher, "Reciprocal rank fusion
+outperforms Condorcet and individual rank learning methods", SIGIR 2009. Their constant of 60 suits
+lists of a thousand; ours hold a few dozen, of which the first few matter.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from qwen_lsp.context.forms import Ranges
+from qwen_lsp.context.place import Candidate, ReadLines
+from qwen_lsp.context.snippet import Context, Snippet, Source
+
+_RANK = 8
+# What a list's word counts for.
+WEIGHTS: Mapping[Source, float] = {
+    "members": 1.5,
+    "definition": 1.0,
+    "import": 0.8,
+    "base": 0.8,
+    "usage": 1.0,
+    "sibling": 0.5,
+    "recent": 0.8,
+    "similar": 1.2,
+}
+# No snippet takes more than this part of the budget while it has a shorter form.
+_LARGEST_SHARE = 0.25
+# These show code as it is written, so they stand next to the file.
+_EXAMPLES: tuple[Source, ...] = ("usage", "recent", "similar")
+
+
+def fused(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    """Return all candidates, the best first; one found in several ways is one."""
+    scores: dict[tuple[str, int], float] = {}
+    first: dict[tuple[str, int], Candidate] = {}
+    for candidates in lists:
+        for rank, one in enumerate(candidates):
+            scores[one.key] = scores.get(one.key, 0.0) + WEIGHTS[one.source] / (_RANK + rank)
+            first.setdefault(one.key, one)
+    return sorted(first.values(), key=lambda one: -scores[one.key])
+
+
+def snippets_of(candidates: Sequence[Candidate], read: ReadLines) -> list[tuple[Snippet, ...]]:
+    """Return each candidate's forms as snippets, the longest first; unreadable ones are left out."""
+    found = []
+    for one in candidates:
+        lines = read(one.path)
+        forms = [
+            Snippet(one.path, form, text_of(lines, form), one.source, one.reason)
+            for form in one.forms
+            if form and form[-1][1] < len(lines)
+        ]
+        if forms:
+            found.append(tuple(forms))
+    return found
+
+
+def fitted(
+    forms: Sequence[tuple[Snippet, ...]], budget: int, count: Callable[[Snippet], int]
+) -> Context:
+    """Return what fits into a budget of tokens, and what is left out.
+
+    Each snippet takes its longest form that leaves something for the others; a shorter one before
+    none at all. What an earlier snippet shows is not shown again.
+    """
+    chosen: list[Snippet] = []
+    left_out: list[Snippet] = []
+    shown: dict[str, list[tuple[int, int]]] = {}
+    left = budget
+    for each in forms:
+        fresh = [form for form in each if not _covered(form, shown.get(form.path, ()))]
+        if not fresh:
+            continue
+        limit = min(left, max(int(budget * _LARGEST_SHARE), 1))
+        for form in fresh:
+            tokens = count(form)
+            if tokens <= limit or (form is fresh[-1] and tokens <= left):
+                chosen.append(replace(form, tokens=tokens))
+                shown.setdefault(form.path, []).extend(form.ranges)
+                left -= tokens
+                break
+        else:
+            left_out.append(replace(fresh[-1], tokens=count(fresh[-1])))
+    return Context(_ordered(chosen), tuple(left_out), budget)
+
+
+def text_of(lines: Sequence[str], ranges: Ranges) -> str:
+    """Return the lines of the ranges, without blank lines at either end."""
+    return "\n".join(
+        line for first, last in ranges for line in lines[first : last + 1]
+    ).strip("\n")
+
+
+def _ordered(chosen: Sequence[Snippet]) -> tuple[Snippet, ...]:
+    """Return the snippets as the prompt has them: definitions by file, then examples, best last."""
+    definitions = [one for one in reversed(chosen) if one.source not in _EXAMPLES]
+    examples = [one for one in reversed(chosen) if one.source in _EXAMPLES]
+    by_file: dict[str, list[Snippet]] = {}
+    for one in definitions:
+        by_file.setdefault(one.path, []).append(one)
+    # A file comes where its best snippet is.
+    paths = sorted(by_file, key=lambda path: max(definitions.index(one) for one in by_file[path]))
+    grouped = [
+        one for path in paths for one in sorted(by_file[path], key=lambda each: each.ranges)
+    ]
+    return (*grouped, *examples)
+
+
+def _covered(form: Snippet, shown: Sequence[tuple[int, int]]) -> bool:
+    """Whether most of a snippet's lines are shown already."""
+    lines = {line for first, last in form.ranges for line in range(first, last + 1)}
+    seen = {line for first, last in shown for line in range(first, last + 1)}
+    return len(lines & seen) * 2 > len(lines)

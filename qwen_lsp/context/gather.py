@@ -1,0 +1,50 @@
+"""What of the workspace may go into a prompt: all that is found for a place, the best first."""
+
+from qwen_lsp.context.choose import fused, snippets_of, text_of
+from qwen_lsp.context.in_play import ABOVE, BELOW, names_in_play
+from qwen_lsp.context.neighbours import names_of, neighbours_of
+from qwen_lsp.context.place import Place, ReadLines
+from qwen_lsp.context.related import Related
+from qwen_lsp.context.similar_code import similar, usages
+from qwen_lsp.context.snippet import Snippet
+from qwen_lsp.index.facts import FileFacts
+from qwen_lsp.index.lookup import Lookup
+from qwen_lsp.text import Document
+
+# Of similar code, how many windows are read for what they use.
+_EXAMPLES = 4
+
+
+def place_of(
+    path: str, document: Document, cursor: int, shown: tuple[int, int], facts: FileFacts
+) -> Place:
+    """Return a cursor's place; `shown` are the document's lines that the prompt has anyway."""
+    from qwen_lsp.text import split_lines
+
+    lines = split_lines(document.text)
+    line = document.line_at(cursor)
+    start, end = document.line_starts[line], document.line_span(line).end
+    before, after = document.text[start:cursor], document.text[cursor:end]
+    names = names_in_play(
+        [*lines[max(line - ABOVE, 0) : line], before], [after, *lines[line + 1 : line + 1 + BELOW]]
+    )
+    return Place(path, lines, line, before, after, shown, facts, tuple(names))
+
+
+def gather(lookup: Lookup, place: Place, read: ReadLines) -> list[tuple[Snippet, ...]]:
+    """Return all that was found for a place, the best first, each in its forms."""
+    alike = similar(lookup, place, read)
+    near = neighbours_of(lookup, place.path, (one.path for one in alike))
+    related = Related(lookup, place, names_of(lookup, near))
+    texts = [text_of(read(one.path), one.forms[0]) for one in alike[:_EXAMPLES]]
+    lists = (
+        related.members(),
+        related.variables(),
+        related.definitions(),
+        related.imports(),
+        related.bases(),
+        alike,
+        usages(lookup, place, read),
+        related.known_nearby(texts),
+    )
+    return snippets_of(fused(lists), read)

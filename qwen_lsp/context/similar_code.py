@@ -1,0 +1,154 @@
+"""Code of other places that is like the code around the cursor, and how others use a name.
+
+What follows a similar place tells how the code here may go on, so a window goes on below it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from math import log
+
+from qwen_lsp.context.place import Candidate, Place, ReadLines
+from qwen_lsp.context.snippet import Source
+from qwen_lsp.index.lookup import Lookup
+from qwen_lsp.index.words import identifiers
+
+# Lines above the cursor that are looked for elsewhere, lines of a window there, lines shown below.
+QUERY_LINES, WINDOW_LINES, LINES_AFTER = 10, 10, 4
+_STEP = 3
+_PIECES, _WORDS = 24, 40
+_MOST = 8
+# Of names in play, how many are looked up, and how many of their uses are compared.
+_USED_NAMES, _USES, _LINES_AROUND_USE = 6, 12, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    path: str
+    lines: Sequence[str]
+    first: int
+    last: int
+    words: AbstractSet[str]
+
+
+def similar(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
+    """Return windows of other code, the most similar first; none overlap."""
+    wanted = words_near(place)
+    pieces = lookup.view.search([one.lower() for one in wanted], _PIECES)
+    windows = [
+        window
+        for piece in pieces
+        for window in _windows(piece.path, read(piece.path), piece.first_line, piece.last_line)
+    ]
+    # The document itself, where the prompt does not show it.
+    top, bottom = place.shown
+    windows += _windows(place.path, place.lines, 0, top - 1)
+    windows += _windows(place.path, place.lines, bottom + 1, len(place.lines) - 1)
+    return [
+        _candidate(one, place, "similar", "similar code")
+        for one in _best(frozenset(wanted), windows)[:_MOST]
+    ]
+
+
+def usages(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
+    """Return windows around uses of the names that the cursor is about, in the best of them."""
+    wanted = frozenset(words_near(place))
+    found: list[Candidate] = []
+    for name in _about(lookup, place)[:_USED_NAMES]:
+        windows = []
+        for usage in _some_usages(lookup, place, name):
+            lines = read(usage[0])
+            line = usage[1]
+            if line < len(lines) and name in lines[line] and not place.shows(usage[0], line, line):
+                first = max(line - _LINES_AROUND_USE, 0)
+                last = min(line + _LINES_AROUND_USE, len(lines) - 1)
+                words = frozenset(identifiers("\n".join(lines[first : last + 1])))
+                windows.append(_Window(usage[0], lines, first, last, words))
+        found += [
+            _candidate(one, place, "usage", f"how `{name}` is used elsewhere", after=0)
+            for one in _best(wanted, windows)[:2]
+        ]
+    return found
+
+
+def words_near(place: Place) -> list[str]:
+    """Return the identifiers above the cursor and on its line, the nearest first."""
+    first = max(place.line - QUERY_LINES, 0)
+    above = [*place.lines[first : place.line], place.before]
+    found: dict[str, None] = {}
+    for line in reversed(above):
+        found |= dict.fromkeys(identifiers(line))
+    if len(found) < 8:
+        found |= dict.fromkeys(identifiers("\n".join(place.lines[max(first - 10, 0) : first])))
+    return [one for one in found if len(one) > 1][:_WORDS]
+
+
+def _about(lookup: Lookup, place: Place) -> list[str]:
+    """Return names whose use elsewhere would tell most: called ones, and imports not used yet."""
+    text = "\n".join(place.lines)
+    used = Counter(identifiers(text))
+    unused = [
+        name
+        for one, files in lookup.imports(place.path)
+        if files and (name := one.alias or one.name) and used[name] <= 1
+    ]
+    called = [one.name for one in place.names if one.is_called and one.weight > 0.5]
+    return list(dict.fromkeys([*called[:2], *reversed(unused), *called[2:]]))
+
+
+def _some_usages(lookup: Lookup, place: Place, name: str) -> Iterator[tuple[str, int]]:
+    count = 0
+    for usage in lookup.view.usages(name):
+        if usage.kind == "name":
+            continue
+        for line in usage.lines[:3]:
+            yield usage.path, line
+            count += 1
+        if count >= _USES:
+            return
+
+
+def _windows(path: str, lines: Sequence[str], first: int, last: int) -> Iterator[_Window]:
+    """Yield overlapping windows of lines first to last."""
+    last = min(last, len(lines) - 1)
+    words = [frozenset(identifiers(line)) for line in lines[first : last + 1]]
+    for start in range(0, max(len(words) - WINDOW_LINES // 2, 1), _STEP):
+        some = words[start : start + WINDOW_LINES]
+        if some:
+            end = first + start + len(some) - 1
+            yield _Window(path, lines, first + start, end, frozenset().union(*some))
+
+
+def _best(wanted: AbstractSet[str], windows: Sequence[_Window]) -> list[_Window]:
+    """Return the windows that share most of the rare words with `wanted`; none overlap."""
+    counts = Counter(word for one in windows for word in one.words if word in wanted)
+    total = len(windows) + 1
+    worth = {word: log(total / (1 + count)) + 0.1 for word, count in counts.items()}
+    all_wanted = sum(worth.get(word, log(total) + 0.1) for word in wanted)
+
+    def score(one: _Window) -> float:
+        shared = sum(worth[word] for word in one.words if word in worth)
+        # Weighted likeness of sets; a word that is not wanted counts as an ordinary one.
+        return shared / (all_wanted + 0.3 * len(one.words))
+
+    kept: list[_Window] = []
+    for one in sorted(windows, key=score, reverse=True):
+        if all(one.path != other.path or _apart(one, other) for other in kept):
+            kept.append(one)
+        if len(kept) == _MOST:
+            break
+    return kept
+
+
+def _apart(one: _Window, other: _Window) -> bool:
+    return one.first > other.last + LINES_AFTER or other.first > one.last + LINES_AFTER
+
+
+def _candidate(
+    one: _Window, place: Place, source: Source, reason: str, after: int = LINES_AFTER
+) -> Candidate:
+    last = min(one.last + after, len(one.lines) - 1)
+    if one.path == place.path and one.first <= place.shown[0] <= last:
+        last = place.shown[0] - 1
+    return Candidate(one.path, source, reason, (((one.first, last),),))
