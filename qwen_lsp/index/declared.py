@@ -7,6 +7,7 @@ nothing is better than one that guesses: what comes out decides what the model i
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Types around the one that a user reaches through them, by their last part.
 _WRAPPERS = frozenset(
@@ -232,7 +233,6 @@ def type_of_name(name: str, lines_above: Sequence[str], language: str) -> str:
     reader = _READERS.get(language)
     if reader is None:
         return ""
-    rebound = re.compile(_of_name(_REBOUND, name))
     for line in reversed(lines_above):
         # Most lines do not hold the name, and the patterns cost more than to see that.
         if name not in line or len(line) > _LONGEST_LINE:
@@ -240,32 +240,43 @@ def type_of_name(name: str, lines_above: Sequence[str], language: str) -> str:
         found = _class_on_line(reader, name, line)
         if found:
             return found
-        if reader.rebinds and rebound.search(line):
+        if reader.rebinds and _may_match(_REBOUND, line) and _of_name(_REBOUND, name).search(line):
             return ""
     return ""
 
 
 def _class_on_line(reader: _Reader, name: str, line: str) -> str:
     for pattern in reader.declared:
-        for found in re.finditer(_of_name(pattern, name), line):
+        for found in _of_name(pattern, name).finditer(line) if _may_match(pattern, line) else ():
             bare = bare_type(_type_at(line, found.end()))
             if bare and (reader.small_types or looks_like_a_class(bare)):
                 return bare
     if reader.type_first:
-        for found in re.finditer(_of_name(_NAME_DECLARED, name), line):
+        for found in _of_name(_NAME_DECLARED, name).finditer(line):
             bare = bare_type(_type_before(line[: found.start()]))
             if bare and (reader.small_types or looks_like_a_class(bare)):
                 return bare
     for pattern in reader.constructed:
-        for found in re.finditer(_of_name(pattern, name), line):
+        for found in _of_name(pattern, name).finditer(line) if _may_match(pattern, line) else ():
             bare = bare_type(found[1])
             if bare and (reader.small_classes or looks_like_a_class(bare)):
                 return bare
     return ""
 
 
-def _of_name(pattern: str, name: str) -> str:
-    return pattern.replace("NAME", re.escape(name))
+@lru_cache(maxsize=1024)
+def _of_name(pattern: str, name: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace("NAME", re.escape(name)))
+
+
+@lru_cache(maxsize=128)
+def _of_any_name(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace("NAME", r"\w+"))
+
+
+def _may_match(pattern: str, line: str) -> bool:
+    """Whether a pattern matches a line for some name: compiling it for one costs far more."""
+    return _of_any_name(pattern).search(line) is not None
 
 
 def _type_at(line: str, start: int) -> str:
