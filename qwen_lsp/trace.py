@@ -1,6 +1,23 @@
-"""Stage timings of one request, for one line in the log."""
+"""Stage timings of one request, for one line in the log and for who asks where the time went."""
 
 import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a request and how long it took, in ms."""
+
+    name: str
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A value that was noted about a request."""
+
+    name: str
+    value: object
 
 
 class Trace:
@@ -9,19 +26,38 @@ class Trace:
     def __init__(self, name: str) -> None:
         self._name = name
         self._start = self._mark = time.perf_counter()
-        self._facts: list[str] = []
+        self._notes: list[Stage | Fact] = []
 
-    def stage(self, name: str) -> None:
-        """Note how long it took since the last stage, in ms."""
-        now = time.perf_counter()
-        self._facts.append(f"{name}={(now - self._mark) * 1000:.0f}")
-        self._mark = now
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages so far, in order."""
+        return tuple(note for note in self._notes if isinstance(note, Stage))
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The values so far, in order."""
+        return tuple(note for note in self._notes if isinstance(note, Fact))
+
+    def stage(self, name: str, at: float | None = None) -> None:
+        """Note that a stage began where the last one ended.
+
+        Args:
+            name: of the stage.
+            at: when it ended, by `time.perf_counter()`; now if it is not given.
+        """
+        end = max(time.perf_counter() if at is None else at, self._mark)
+        self._notes.append(Stage(name, (end - self._mark) * 1000))
+        self._mark = end
 
     def fact(self, name: str, value: object) -> None:
         """Note a value."""
-        self._facts.append(f"{name}={value}")
+        self._notes.append(Fact(name, value))
 
     def line(self) -> str:
         """Return the request's name, its total time and its stages."""
         total = (time.perf_counter() - self._start) * 1000
-        return f"{self._name} {total:.0f}ms {' '.join(self._facts)}"
+        notes = [
+            f"{note.name}={note.ms:.0f}" if isinstance(note, Stage) else f"{note.name}={note.value}"
+            for note in self._notes
+        ]
+        return f"{self._name} {total:.0f}ms {' '.join(notes)}"

@@ -4,11 +4,15 @@ Fill in the middle follows the repository-level format of Qwen2.5-Coder's report
 goes after `fim_middle`, as llama.vim found, so that typing only appends to the prompt.
 """
 
+from dataclasses import replace
+
 from qwen_lsp.context.anchor import Anchor, set_anchor
+from qwen_lsp.context.parts import Part, PartName, segments_of, text_of
 from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.snippet import Context
 from qwen_lsp.context.window import window
-from qwen_lsp.text import common_indentation, split_lines
-from qwen_lsp.wire import ChatRequest, CompletionRequest, Message, Segment, Token
+from qwen_lsp.text import Span, common_indentation, split_lines
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Message, Token
 
 # Texts of control tokens, should a model spell one out instead of generating the token.
 CONTROL_TEXTS = (
@@ -43,25 +47,29 @@ EXPLAIN_SYSTEM = (
 
 def completion_request(snapshot: Snapshot, max_tokens: int) -> CompletionRequest:
     """Return the fill-in-the-middle request at the snapshot's cursor."""
-    document, cursor = snapshot.document, snapshot.cursor
-    anchor = snapshot.anchor or set_anchor(document, cursor, BEFORE, AFTER)
+    anchor = _anchor(snapshot)
     quick = anchor.narrowed(QUICK_BEFORE, QUICK_AFTER)
-    trunk = _trunk(snapshot, anchor)
-    quick_trunk = _trunk(snapshot, quick)
+    alone = replace(snapshot, context=Context())
     return CompletionRequest(
-        prompt=(*trunk, Token("fim_middle"), _typed(snapshot, anchor)),
-        trunk=len(trunk),
-        quick=(*quick_trunk, Token("fim_middle"), _typed(snapshot, quick)),
+        prompt=segments_of(completion_parts(snapshot)),
+        trunk=len(_trunk(snapshot, anchor)),
+        quick=segments_of((*_trunk(alone, quick), *_since(alone, quick))),
         max_tokens=max_tokens,
-        document=f"{document.uri}#{anchor.number}",
+        document=f"{snapshot.document.uri}#{anchor.number}",
         stop=CONTROL_TEXTS,
         heal=True,
     )
 
 
+def completion_parts(snapshot: Snapshot) -> tuple[Part, ...]:
+    """Return the parts of the whole prompt of a completion at the snapshot's cursor."""
+    anchor = _anchor(snapshot)
+    return (*_trunk(snapshot, anchor), *_since(snapshot, anchor))
+
+
 def warm_request(snapshot: Snapshot, anchor: Anchor) -> CompletionRequest:
     """Return the request that only evaluates the document's trunk."""
-    trunk = _trunk(snapshot, anchor)
+    trunk = segments_of(_trunk(snapshot, anchor))
     return CompletionRequest(
         prompt=trunk,
         trunk=len(trunk),
@@ -71,72 +79,118 @@ def warm_request(snapshot: Snapshot, anchor: Anchor) -> CompletionRequest:
     )
 
 
-def _trunk(snapshot: Snapshot, anchor: Anchor) -> tuple[Segment, ...]:
-    repository: tuple[Segment, ...] = ()
+def _anchor(snapshot: Snapshot) -> Anchor:
+    return snapshot.anchor or set_anchor(snapshot.document, snapshot.cursor, BEFORE, AFTER)
+
+
+def _trunk(snapshot: Snapshot, anchor: Anchor) -> tuple[Part, ...]:
+    document, cursor = snapshot.document, snapshot.cursor
+    end = document.line_span(snapshot.line).end + len(anchor.below)
+    parts: list[Part] = []
     if snapshot.workspace:
-        repository = (Token("repo_name"), f"{snapshot.workspace}\n")
+        parts += [_control("repo_name"), Part("repository", f"{snapshot.workspace}\n")]
+    for one in snapshot.context.snippets:
+        text = f"{one.path}\n{_plain(one.text)}\n"
+        parts += [_control("file_sep"), Part("snippet", text, snippet=one)]
     return (
-        *repository,
-        *(Token("file_sep"), f"{snapshot.path.as_posix()}\n"),
-        *(Token("fim_prefix"), _plain(anchor.above)),
-        *(Token("fim_suffix"), _plain(anchor.rest + anchor.below)),
+        *parts,
+        *(_control("file_sep"), Part("file", f"{snapshot.path.as_posix()}\n")),
+        _control("fim_prefix"),
+        Part("before", _plain(anchor.above), Span(anchor.start, anchor.at)),
+        _control("fim_suffix"),
+        Part("after", _plain(anchor.rest + anchor.below), Span(cursor, end)),
     )
 
 
-def _typed(snapshot: Snapshot, anchor: Anchor) -> str:
-    """Return what stands between the anchor and the cursor."""
+def _since(snapshot: Snapshot, anchor: Anchor) -> tuple[Part, ...]:
+    """Return what follows the trunk: what stands between the anchor and the cursor."""
     typed = _plain(snapshot.document.text[anchor.at : snapshot.cursor])
     # On a line of blanks the model indents by itself, and knows better how deep (llama.vim).
-    return typed if snapshot.before_cursor.strip() else typed.rstrip(" \t")
+    text = typed if snapshot.before_cursor.strip() else typed.rstrip(" \t")
+    return _control("fim_middle"), Part("typed", text, Span(anchor.at, snapshot.cursor))
 
 
 def edit_request(snapshot: Snapshot, code: str, instruction: str, max_tokens: int) -> ChatRequest:
     """Return the chat that rewrites `code`, which stands at the snapshot's span of whole lines."""
-    document, span = snapshot.document, snapshot.span
-    above, below = window(document, span, CHAT_BEFORE, CHAT_AFTER)
+    system, *user = edit_parts(snapshot, code, instruction)
+    return ChatRequest(
+        messages=(Message("system", text_of([system])), Message("user", text_of(user))),
+        max_tokens=max_tokens,
+        document=f"edit {snapshot.document.uri}",
+        priority="edit",
+    )
+
+
+def edit_parts(snapshot: Snapshot, code: str, instruction: str) -> tuple[Part, ...]:
+    """Return the parts of that chat; the first is the system's message, the others the user's."""
     code = _plain(code)
     indent = common_indentation(split_lines(code))
     dedented = "\n".join(line[len(indent) :] for line in split_lines(code))
-    parts = [f"File `{snapshot.path.as_posix()}`."]
-    if before := _plain(document.text[above.start : above.end]).strip("\n"):
-        parts.append(f"The code above it, which stays as it is:\n{_block(snapshot, before)}")
-    if after := _plain(document.text[below.start : below.end]).strip("\n"):
-        parts.append(f"The code below it, which stays as it is:\n{_block(snapshot, after)}")
-    parts.append(f"The code to rewrite:\n{_block(snapshot, dedented)}")
-    parts.append(f"Instruction: {instruction}")
-    return ChatRequest(
-        messages=(Message("system", EDIT_SYSTEM), Message("user", "\n\n".join(parts))),
-        max_tokens=max_tokens,
-        document=f"edit {document.uri}",
-        priority="edit",
+    above, below = _around(
+        snapshot,
+        "The code above it, which stays as it is:",
+        "The code below it, which stays as it is:",
+    )
+    return (
+        Part("system", EDIT_SYSTEM),
+        Part("file", f"File `{snapshot.path.as_posix()}`."),
+        *above,
+        *below,
+        _block(snapshot, "code", "The code to rewrite:", dedented, snapshot.span),
+        Part("instruction", f"\n\nInstruction: {instruction}"),
     )
 
 
 def explain_request(snapshot: Snapshot, max_tokens: int) -> ChatRequest:
     """Return the chat that explains the snapshot's span."""
-    document, span = snapshot.document, snapshot.span
-    above, below = window(document, span, CHAT_BEFORE, CHAT_AFTER)
-    parts = [f"File `{snapshot.path.as_posix()}`."]
-    if before := _plain(document.text[above.start : above.end]).strip("\n"):
-        parts.append(f"For context, the code above it:\n{_block(snapshot, before)}")
-    if after := _plain(document.text[below.start : below.end]).strip("\n"):
-        parts.append(f"For context, the code below it:\n{_block(snapshot, after)}")
-    code = _plain(document.text[span.start : span.end])
-    parts.append(f"Explain this code:\n{_block(snapshot, code)}")
-    if snapshot.diagnostics:
-        parts.append("Diagnostics reported in it:\n" + "\n".join(snapshot.diagnostics))
+    system, *user = explain_parts(snapshot)
     return ChatRequest(
-        messages=(Message("system", EXPLAIN_SYSTEM), Message("user", "\n\n".join(parts))),
+        messages=(Message("system", text_of([system])), Message("user", text_of(user))),
         max_tokens=max_tokens,
-        document=f"explain {document.uri}",
+        document=f"explain {snapshot.document.uri}",
         priority="explain",
         # Greedy small models fall into loops in prose.
         temperature=0.2,
     )
 
 
-def _block(snapshot: Snapshot, code: str) -> str:
-    return f"```{snapshot.document.language}\n{code}\n```"
+def explain_parts(snapshot: Snapshot) -> tuple[Part, ...]:
+    """Return the parts of that chat; the first is the system's message, the others the user's."""
+    span = snapshot.span
+    code = _plain(snapshot.document.text[span.start : span.end])
+    above, below = _around(
+        snapshot, "For context, the code above it:", "For context, the code below it:"
+    )
+    parts = [
+        Part("system", EXPLAIN_SYSTEM),
+        Part("file", f"File `{snapshot.path.as_posix()}`."),
+        *above,
+        *below,
+        _block(snapshot, "code", "Explain this code:", code, span),
+    ]
+    if snapshot.diagnostics:
+        text = "\n\nDiagnostics reported in it:\n" + "\n".join(snapshot.diagnostics)
+        parts.append(Part("diagnostics", text))
+    return tuple(parts)
+
+
+def _around(snapshot: Snapshot, above: str, below: str) -> tuple[list[Part], list[Part]]:
+    """Return the parts of the code above and below the span, each under a sentence."""
+    document = snapshot.document
+    spans = window(document, snapshot.span, CHAT_BEFORE, CHAT_AFTER)
+    texts = [_plain(document.text[span.start : span.end]).strip("\n") for span in spans]
+    before = [_block(snapshot, "before", above, texts[0], spans[0])] if texts[0] else []
+    after = [_block(snapshot, "after", below, texts[1], spans[1])] if texts[1] else []
+    return before, after
+
+
+def _block(snapshot: Snapshot, name: PartName, sentence: str, code: str, span: Span) -> Part:
+    """Return a paragraph of a chat: a sentence, and code in a fence."""
+    return Part(name, f"\n\n{sentence}\n```{snapshot.document.language}\n{code}\n```", span)
+
+
+def _control(name: str) -> Part:
+    return Part("control", Token(name))
 
 
 def _plain(text: str) -> str:

@@ -21,20 +21,29 @@ async def explain(snapshot: Snapshot, engine: TextSource) -> AsyncGenerator[str,
         BadInput: there is nothing to explain, or too much.
         QwenLspError: there is no model, or the engine cannot be used.
     """
-    document = snapshot.document
-    span = document.whole_lines(snapshot.span)
-    selected = document.text[span.start : span.end]
-    if "\0" in selected:
-        raise BadInput("This is a binary file; there is no code to explain.")
-    if not selected.strip():
-        raise BadInput("There is no code in the selection; select what to explain.")
-    if len(selected) > LARGEST_SELECTION:
-        raise BadInput(
-            f"The selection has {len(selected)} characters and at most {LARGEST_SELECTION} can be "
-            "explained at once; select less."
-        )
-    request = explain_request(replace(snapshot, span=span), ANSWER_TOKENS)
+    request = explain_request(selected(snapshot), ANSWER_TOKENS)
     async with aclosing(engine.answer(request)) as events:
         async for event in events:
             if not isinstance(event, wire.End):
                 yield event
+
+
+def selected(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot with its selection widened to the whole lines that are explained.
+
+    Raises:
+        BadInput: there is nothing to explain, or too much.
+    """
+    document = snapshot.document
+    span = document.whole_lines(snapshot.span)
+    code = document.text[span.start : span.end]
+    if "\0" in code:
+        raise BadInput("This is a binary file; there is no code to explain.")
+    if not code.strip():
+        raise BadInput("There is no code in the selection; select what to explain.")
+    if len(code) > LARGEST_SELECTION:
+        raise BadInput(
+            f"The selection has {len(code)} characters and at most {LARGEST_SELECTION} can be "
+            "explained at once; select less."
+        )
+    return replace(snapshot, span=span)

@@ -42,6 +42,7 @@ async def complete(
     while (offer := offers.find(snapshot)) is not None:
         trace.fact("reuse", "typed-through" if offer.is_done else "joined")
         if (text := await _text_of(offer, snapshot, offers)) is not None:
+            trace.stage("reuse")
             break
         # What the model wrote and what was typed have parted since.
     else:
@@ -49,6 +50,8 @@ async def complete(
         offer = offers.begin(snapshot, engine.answer(request))
         trace.stage("prompt")
         text = await _text_of(offer, snapshot, offers)
+        if offer.first_at is not None:
+            trace.stage("first_token", offer.first_at)
         trace.stage("stream")
     if offer.failure is not None:
         raise offer.failure

@@ -5,6 +5,7 @@ so a newer request joins the offer as long as both agree, and only then ends it.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -31,6 +32,7 @@ class Offer:
         done: set when nothing more will come.
         failure: why nothing more will come, if that is an error.
         evaluated: prompt tokens that it cost, once it is known.
+        first_at: when the model's first text came, by `time.perf_counter()`.
         is_lost: the engine gave it up for another request, so it says nothing.
         is_ahead: it was begun before anybody asked, at the lowest priority.
     """
@@ -43,6 +45,7 @@ class Offer:
         self.done = asyncio.Event()
         self.failure: QwenLspError | None = None
         self.evaluated: int | None = None
+        self.first_at: float | None = None
         self._readers = 0
         self._news = asyncio.Event()
 
@@ -96,6 +99,7 @@ class Offer:
                         self.evaluated = event.usage.evaluated_tokens
                         self.is_lost = event.reason == "superseded"
                         break
+                    self.first_at = self.first_at or time.perf_counter()
                     raw += event
                     self.text = from_cursor(raw, self.snapshot)
                     if (text := whole(self.text, self.snapshot)) is not None:

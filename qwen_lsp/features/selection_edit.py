@@ -69,19 +69,10 @@ async def rewrite(  # noqa: PLR0913 - the collaborators of one verb, each named
         BadInput: the selection is too large, or the file is binary.
         QwenLspError: there is no model, or the engine cannot be used.
     """
-    document = snapshot.document
-    span = document.whole_lines(snapshot.span)
-    selected = document.text[span.start : span.end]
-    if "\0" in selected:
-        raise BadInput("This is a binary file; it cannot be edited.")
-    if len(selected) > LARGEST_SELECTION:
-        raise BadInput(
-            f"The selection has {len(selected)} characters and at most {LARGEST_SELECTION} can be "
-            "rewritten at once; select less."
-        )
-    code = selected if omit is None else _without_line(document, span, omit)
+    snapshot, code = selected(snapshot, omit)
+    document, span = snapshot.document, snapshot.span
     limit = int(len(code) * TOKENS_PER_CODE_POINT) + TOKENS_ADDED
-    request = edit_request(replace(snapshot, span=span), code, instruction, limit)
+    request = edit_request(snapshot, code, instruction, limit)
     answer, reason = "", ""
     async with aclosing(engine.answer(request)) as events:
         async for event in events:
@@ -99,6 +90,31 @@ async def rewrite(  # noqa: PLR0913 - the collaborators of one verb, each named
         return Dropped("the model gave no code")
     changes = line_changes(document, span, _indented_like(code, rewritten))
     return Edit(changes) if changes else Dropped("the model changed nothing")
+
+
+def selected(snapshot: Snapshot, omit: Span | None = None) -> tuple[Snapshot, str]:
+    """Return the snapshot with its selection widened to whole lines, and the code to rewrite.
+
+    Args:
+        snapshot: the selection is its span.
+        omit: a line in the selection that is not part of the code.
+
+    Raises:
+        BadInput: the selection is too large, or the file is binary.
+    """
+    document = snapshot.document
+    span = document.whole_lines(snapshot.span)
+    code = document.text[span.start : span.end]
+    if "\0" in code:
+        raise BadInput("This is a binary file; it cannot be edited.")
+    if len(code) > LARGEST_SELECTION:
+        raise BadInput(
+            f"The selection has {len(code)} characters and at most {LARGEST_SELECTION} can be "
+            "rewritten at once; select less."
+        )
+    if omit is not None:
+        code = _without_line(document, span, omit)
+    return replace(snapshot, span=span), code
 
 
 async def warm(snapshot: Snapshot, engine: TextSource) -> None:
