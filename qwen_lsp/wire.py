@@ -17,6 +17,7 @@ MODELS = "/v1/models"
 HEALTH = "/health"
 METRICS = "/metrics"
 SHUTDOWN = "/shutdown"
+TOKENIZE = "/tokenize"
 
 Priority = Literal["completion", "edit", "explain", "warm"]
 PRIORITIES: tuple[Priority, ...] = ("completion", "edit", "explain", "warm")
@@ -202,6 +203,18 @@ def parse_chat(body: dict[str, Any]) -> ChatRequest:
         thinking=bool(options.get("enable_thinking", False)),
         **_parse_common(body, default_priority="edit"),
     )
+
+
+def parse_texts(body: dict[str, Any]) -> list[str]:
+    """Read a `/tokenize` body.
+
+    Raises:
+        ValueError: with what is wrong with the body.
+    """
+    texts = body.get("texts")
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("`texts` must be a list of texts.")
+    return texts
 
 
 def _parse_segment(item: Any) -> Segment:

@@ -104,6 +104,8 @@ class _Connection:
                 self._service.leaving.set()
         elif method == "POST" and path in (wire.COMPLETIONS, wire.CHAT):
             await self._generate(path, body)
+        elif (method, path) == ("POST", wire.TOKENIZE):
+            await self._count_tokens(body)
         else:
             await self._answer(404, _error(f"There is no {method} {path} here."))
 
@@ -111,6 +113,16 @@ class _Connection:
         health = self._service.health()
         facts = {"id": health.model, "object": "model", "max_model_len": health.window}
         return {"object": "list", "data": [facts]}
+
+    async def _count_tokens(self, body: bytes) -> None:
+        try:
+            counts = await self._service.count_tokens(wire.parse_texts(_json_object(body)))
+        except ValueError as error:
+            await self._answer(400, _error(str(error)))
+        except EngineError as error:
+            await self._answer(503, _error(str(error)))
+        else:
+            await self._answer(200, {"counts": counts})
 
     async def _generate(self, path: str, body: bytes) -> None:
         try:

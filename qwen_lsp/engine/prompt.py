@@ -6,6 +6,7 @@ each key. Chat goes through the model's own template, user text again as text.
 """
 
 import secrets
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
@@ -31,6 +32,7 @@ class PromptEncoder:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._cache: OrderedDict[str, Tokens] = OrderedDict()
+        self._cache_lock = threading.Lock()
         environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
         environment.globals["raise_exception"] = _raise
         environment.globals["strftime_now"] = lambda _format: ""
@@ -79,6 +81,10 @@ class PromptEncoder:
         tokens = np.concatenate(parts)
         return tokens, len(tokens) - 1
 
+    def count(self, text: str) -> int:
+        """Return how many tokens a text segment has. Any thread may ask."""
+        return len(self._text(text))
+
     def _encode(self, segments: Iterable[Segment]) -> Tokens:
         parts = [np.empty(0, np.int32)]
         for segment in segments:
@@ -98,14 +104,17 @@ class PromptEncoder:
         return token
 
     def _text(self, text: str) -> Tokens:
-        cached = self._cache.get(text)
-        if cached is None:
-            cached = self._cache[text] = self._model.tokenize(text, special=False)
+        with self._cache_lock:
+            if (cached := self._cache.get(text)) is not None:
+                self._cache.move_to_end(text)
+                return cached
+        # Not under the lock: nobody waits while somebody else's long text is tokenised.
+        tokens = self._model.tokenize(text, special=False)
+        with self._cache_lock:
+            self._cache[text] = tokens
             if len(self._cache) > CACHED_SEGMENTS:
                 self._cache.popitem(last=False)
-        else:
-            self._cache.move_to_end(text)
-        return cached
+        return tokens
 
 
 def _raise(message: str) -> Any:

@@ -37,6 +37,7 @@ class Service:
         self._keeps_cache = keeps_cache
         self._idle_s = idle_minutes * 60
         self._health = Health("loading", model=model.stem, build=BUILD, pid=os.getpid())
+        self._encoder: PromptEncoder | None = None
         self._scheduler: Scheduler | None = None
         self._last_use = time.monotonic()
         self.leaving = asyncio.Event()
@@ -75,10 +76,21 @@ class Service:
         """
         self._last_use = time.monotonic()
         if self._scheduler is None:
-            if self._health.state == "failed":
-                raise EngineError(self._health.message)
-            raise EngineError("The model is still loading; try again in a moment.")
+            raise self._not_ready()
         return self._scheduler.submit(request)
+
+    async def count_tokens(self, texts: list[str]) -> list[int]:
+        """Return how many tokens each text has in a prompt; waits for no request.
+
+        Raises:
+            EngineError: the model is not ready; the sentence says why.
+        """
+        self._last_use = time.monotonic()
+        encoder = self._encoder
+        if encoder is None:
+            raise self._not_ready()
+        # In a thread, since a long text takes longer than the loop may stand still.
+        return await asyncio.to_thread(lambda: [encoder.count(text) for text in texts])
 
     def cancel(self, job: Job) -> None:
         """End a request whose client has gone."""
@@ -89,6 +101,11 @@ class Service:
     def metrics(self) -> Metrics:
         """Return what was counted since the model was loaded."""
         return Metrics() if self._scheduler is None else self._scheduler.metrics
+
+    def _not_ready(self) -> EngineError:
+        if self._health.state == "failed":
+            return EngineError(self._health.message)
+        return EngineError("The model is still loading; try again in a moment.")
 
     @property
     def _idle(self) -> bool:
@@ -118,7 +135,8 @@ class Service:
             )
             return
         store = KvStore(locations.cache_dir() / "kv", self._path) if self._keeps_cache else None
-        runner = JobRunner(context, PromptEncoder(model), Healer(model), store)
+        self._encoder = PromptEncoder(model)
+        runner = JobRunner(context, self._encoder, Healer(model), store)
         self._scheduler = Scheduler(runner)
         self._health = Health(
             "ready",

@@ -6,14 +6,16 @@ an answer it is started again once and the answer goes on; a second death in a r
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from qwen_lsp import wire
 from qwen_lsp.errors import EngineDied, EngineError, QwenLspError
 from qwen_lsp.inference import spawn
+from qwen_lsp.inference.token_counts import TokenCounts
+from qwen_lsp.tokens import estimated_tokens
 
 if TYPE_CHECKING:
     from qwen_lsp.inference.client import EngineClient
@@ -54,6 +56,7 @@ class Engine:
         self._client: EngineClient | None = None
         self._starting: asyncio.Task[EngineClient] | None = None
         self._health = wire.Health("off")
+        self._token_counts = TokenCounts()
         self._failure: EngineError | None = None
         self._failed_at = 0.0
 
@@ -113,6 +116,19 @@ class Engine:
                         f"{spawn.log_file()}, and `qwen-lsp doctor` looks for the cause."
                     ) from death
 
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has in a prompt.
+
+        Where the engine cannot say now, because it is not running, does not answer at once, or
+        counts no tokens, it is `estimated_tokens`. This starts nothing and never fails.
+        """
+        counts, client = self._token_counts, self._client
+        if client is not None and (unknown := counts.unknown(texts)):
+            with suppress(EngineError):
+                counts.learn(unknown, await client.count_tokens(unknown))
+        known = [(text, counts.of(text)) for text in texts]
+        return [estimated_tokens(text) if count is None else count for text, count in known]
+
     @contextmanager
     def _busy(self, *, is_waited_for: bool) -> Iterator[None]:
         self._count(is_waited_for)
@@ -138,6 +154,7 @@ class Engine:
         # time of the others there may be a new one.
         if client is not None and client is self._client:
             self._client = None
+            self._token_counts = TokenCounts()  # the next one may have another model
             self._report(wire.Health("off"))
             await client.close()
 

@@ -65,6 +65,9 @@ class ScriptedEngine:
                     health = wire.Health("ready", model="scripted", window=8192)
                     await self._send_json(writer, asdict(health))
                     continue
+                if path == wire.TOKENIZE:  # as engines that are not ours
+                    await self._send_json(writer, {}, "404 Not Found")
+                    continue
                 chat, script = self._next(json.loads(body))
                 if not await self._play(reader, writer, chat, script):
                     return
@@ -129,7 +132,8 @@ class ScriptedEngine:
         writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         await writer.drain()
 
-    async def _send_json(self, writer, fields) -> None:
+    async def _send_json(self, writer, fields, status="200 OK") -> None:
         data = json.dumps(fields).encode()
-        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(data)}\r\n\r\n"
+        writer.write(head.encode() + data)
         await writer.drain()

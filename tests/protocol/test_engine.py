@@ -109,6 +109,7 @@ async def test_a_prompt_that_is_too_long_is_refused_with_the_limit(http):
         (wire.COMPLETIONS, b'{"prompt": "a", "max_tokens": -1}'),
         (wire.COMPLETIONS, b'{"prompt": [{"token": "no_such"}]}'),
         (wire.CHAT, b'{"messages": []}'),
+        (wire.TOKENIZE, b'{"texts": "a"}'),
     ],
 )
 async def test_a_bad_body_is_refused_with_a_sentence(http, path, body):
@@ -125,6 +126,26 @@ async def test_models_names_the_model_and_its_window(http):
     [model] = (await http.get(wire.MODELS)).json()["data"]
     assert model["id"].startswith("qwen2.5-coder-0.5b")
     assert model["max_model_len"] == 16_384
+
+
+async def test_the_engine_counts_the_tokens_of_texts(model_path):
+    engine = Engine(lambda: model_path, idle_minutes=30)
+    await engine.ready()
+    texts = ["x = 1", "", "half \ud83d", "x = 1"]
+    assert await engine.count_tokens(texts) == [4, 0, 2, 4]
+    await engine.close()
+
+
+async def test_without_an_engine_tokens_are_estimated_and_none_is_started(tiny_model):
+    assert await Engine(lambda: tiny_model, 30).count_tokens(["x = 1"]) == [3]
+    assert not spawn.socket_path(tiny_model).exists()
+
+
+async def test_an_engine_that_counts_no_tokens_is_not_missed(scripted):
+    engine = Engine(lambda: scripted.model, idle_minutes=30)
+    await engine.ready()
+    assert await engine.count_tokens(["x = 1"]) == [3]
+    await engine.close()
 
 
 async def test_hanging_up_ends_the_job_for_those_who_wait(http, model_path):

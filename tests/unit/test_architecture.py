@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "qwen_lsp"
 SOURCES = sorted(
     path for path in PACKAGE.rglob("*.py") if "sample" not in path.relative_to(PACKAGE).parts
 )
-SHARED = {"text", "settings", "errors", "trace", "wire", "locations"}
+SHARED = {"text", "tokens", "settings", "errors", "trace", "wire", "locations"}
 
 # Package → which of our packages and modules it may import, besides itself and SHARED.
 MAY_IMPORT = {
@@ -48,7 +48,8 @@ ONLY_IN = {
 }
 # Modules that only turn values into values.
 PURE = [
-    *("text.py", "context/", "features/clean.py", "server/convert.py", "engine/answer.py"),
+    *("text.py", "tokens.py", "context/", "features/clean.py", "server/convert.py"),
+    "engine/answer.py",
     "index/resolve/",
     *(
         f"index/{name}.py"
