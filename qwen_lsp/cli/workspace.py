@@ -13,6 +13,7 @@ import click
 
 from qwen_lsp import locations
 from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.snippet import Context
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.explain import explain as explain_feature
 from qwen_lsp.features.inline_completion import Completion
@@ -45,7 +46,7 @@ def complete(place: str, as_json: bool) -> None:
     cursor = min(span.start + max(column - 1, 0), span.end)
     snapshot = _snapshot(path, document, Span(cursor, cursor))
     trace = Trace("complete")
-    outcome = _run(lambda engine: complete_feature(snapshot, engine, Offers(), trace))
+    outcome = _run(lambda engine: complete_feature(snapshot, engine, Offers(), trace, _no_context))
     text = outcome.text if isinstance(outcome, Completion) else ""
     reason = outcome.reason if isinstance(outcome, Dropped) else ""
     if as_json:
@@ -134,6 +135,10 @@ def _run(work: Any) -> Any:
             await engine.close()
 
     return asyncio.run(run())
+
+
+async def _no_context(_snapshot: Snapshot) -> Context:
+    return Context()
 
 
 def _parse(place: str) -> tuple[Path, int | None, str | None, int | None]:

@@ -26,6 +26,7 @@ WEIGHTS: Mapping[Source, float] = {
 }
 # No snippet takes more than this part of the budget while it has a shorter form.
 _LARGEST_SHARE = 0.25
+_NOTHING = Context()
 # These show code as it is written, so they stand next to the file.
 _EXAMPLES: tuple[Source, ...] = ("usage", "recent", "similar")
 
@@ -42,7 +43,7 @@ def fused(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
 
 
 def snippets_of(candidates: Sequence[Candidate], read: ReadLines) -> list[tuple[Snippet, ...]]:
-    """Return each candidate's forms as snippets, the longest first; unreadable ones are left out."""
+    """Return each candidate's forms as snippets, the longest first, if its file can be read."""
     found = []
     for one in candidates:
         lines = read(one.path)
@@ -57,12 +58,22 @@ def snippets_of(candidates: Sequence[Candidate], read: ReadLines) -> list[tuple[
 
 
 def fitted(
-    forms: Sequence[tuple[Snippet, ...]], budget: int, count: Callable[[Snippet], int]
+    forms: Sequence[tuple[Snippet, ...]],
+    budget: int,
+    count: Callable[[Snippet], int],
+    before: Context = _NOTHING,
 ) -> Context:
     """Return what fits into a budget of tokens, and what is left out.
 
     Each snippet takes its longest form that leaves something for the others; a shorter one before
     none at all. What an earlier snippet shows is not shown again.
+
+    Args:
+        forms: of each thing found, the best thing and its longest form first.
+        budget: most tokens of all together.
+        count: tells how many tokens a form has in the prompt.
+        before: the last context of the same document. As far as its beginning is wanted again, the
+            new one begins the same, so that the engine need not evaluate it again.
     """
     chosen: list[Snippet] = []
     left_out: list[Snippet] = []
@@ -82,14 +93,12 @@ def fitted(
                 break
         else:
             left_out.append(replace(fresh[-1], tokens=count(fresh[-1])))
-    return Context(_ordered(chosen), tuple(left_out), budget)
+    return Context(_as_before(_ordered(chosen), before.snippets), tuple(left_out), budget)
 
 
 def text_of(lines: Sequence[str], ranges: Ranges) -> str:
     """Return the lines of the ranges, without blank lines at either end."""
-    return "\n".join(
-        line for first, last in ranges for line in lines[first : last + 1]
-    ).strip("\n")
+    return "\n".join(line for first, last in ranges for line in lines[first : last + 1]).strip("\n")
 
 
 def _ordered(chosen: Sequence[Snippet]) -> tuple[Snippet, ...]:
@@ -101,10 +110,18 @@ def _ordered(chosen: Sequence[Snippet]) -> tuple[Snippet, ...]:
         by_file.setdefault(one.path, []).append(one)
     # A file comes where its best snippet is.
     paths = sorted(by_file, key=lambda path: max(definitions.index(one) for one in by_file[path]))
-    grouped = [
-        one for path in paths for one in sorted(by_file[path], key=lambda each: each.ranges)
-    ]
+    grouped = [one for path in paths for one in sorted(by_file[path], key=lambda each: each.ranges)]
     return (*grouped, *examples)
+
+
+def _as_before(snippets: tuple[Snippet, ...], before: tuple[Snippet, ...]) -> tuple[Snippet, ...]:
+    wanted = {(one.path, one.ranges, one.text): one for one in snippets}
+    kept = []
+    for one in before:
+        if (again := wanted.pop((one.path, one.ranges, one.text), None)) is None:
+            break
+        kept.append(again)
+    return (*kept, *wanted.values())
 
 
 def _covered(form: Snippet, shown: Sequence[tuple[int, int]]) -> bool:

@@ -16,9 +16,7 @@ SIGNATURE_LINES = 12
 MOST_MEMBERS = 60
 
 
-def forms_of(
-    symbol: Symbol, members: Sequence[Symbol], words: Mapping[str, float]
-) -> list[Ranges]:
+def forms_of(symbol: Symbol, members: Sequence[Symbol], words: Mapping[str, float]) -> list[Ranges]:
     """Return the ranges of lines that show a definition, the longest form first.
 
     Args:

@@ -6,29 +6,37 @@ from qwen_lsp.context.neighbours import names_of, neighbours_of
 from qwen_lsp.context.place import Place, ReadLines
 from qwen_lsp.context.related import Related
 from qwen_lsp.context.similar_code import similar, usages
+from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Snippet
-from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.text import Document
+from qwen_lsp.text import split_lines
 
 # Of similar code, how many windows are read for what they use.
 _EXAMPLES = 4
 
 
-def place_of(
-    path: str, document: Document, cursor: int, shown: tuple[int, int], facts: FileFacts
-) -> Place:
-    """Return a cursor's place; `shown` are the document's lines that the prompt has anyway."""
-    from qwen_lsp.text import split_lines
-
+def place_of(lookup: Lookup, path: str, snapshot: Snapshot) -> Place:
+    """Return the place of a snapshot's cursor, in a file of the workspace."""
+    document, anchor, line = snapshot.document, snapshot.anchor, snapshot.line
     lines = split_lines(document.text)
-    line = document.line_at(cursor)
-    start, end = document.line_starts[line], document.line_span(line).end
-    before, after = document.text[start:cursor], document.text[cursor:end]
+    shown = (line, line)
+    if anchor is not None:
+        shown = (document.line_at(anchor.start), line + len(split_lines(anchor.below)) - 1)
     names = names_in_play(
-        [*lines[max(line - ABOVE, 0) : line], before], [after, *lines[line + 1 : line + 1 + BELOW]]
+        [*lines[max(line - ABOVE, 0) : line], snapshot.before_cursor],
+        [snapshot.after_cursor, *lines[line + 1 : line + 1 + BELOW]],
     )
-    return Place(path, lines, line, before, after, shown, facts, tuple(names))
+    facts = lookup.view.facts(path)
+    return Place(
+        path,
+        lines,
+        line,
+        snapshot.before_cursor,
+        snapshot.after_cursor,
+        shown,
+        facts,
+        tuple(names),
+    )
 
 
 def gather(lookup: Lookup, place: Place, read: ReadLines) -> list[tuple[Snippet, ...]]:

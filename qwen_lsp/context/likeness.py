@@ -1,5 +1,6 @@
 """How much a name has to do with the names in play, by the words that both are made of."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 from qwen_lsp.context.in_play import NameInPlay
@@ -23,4 +24,4 @@ def likeness(name: str, weights: Mapping[str, float]) -> float:
     """
     words = parts(name)
     shared = sum(weights.get(word, 0.0) for word in dict.fromkeys(words))
-    return shared / max(len(words), 1) ** 0.5
+    return shared / math.sqrt(max(len(words), 1))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from qwen_lsp.context.anchor import Anchor, set_anchor
 from qwen_lsp.context.parts import Part, PartName, segments_of, text_of
 from qwen_lsp.context.snapshot import Snapshot
-from qwen_lsp.context.snippet import Context
+from qwen_lsp.context.snippet import Context, Snippet
 from qwen_lsp.context.window import window
 from qwen_lsp.text import Span, common_indentation, split_lines
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Message, Token
@@ -53,7 +53,10 @@ def completion_request(snapshot: Snapshot, max_tokens: int) -> CompletionRequest
     return CompletionRequest(
         prompt=segments_of(completion_parts(snapshot)),
         trunk=len(_trunk(snapshot, anchor)),
-        quick=segments_of((*_trunk(alone, quick), *_since(alone, quick))),
+        # Who asks gets the best answer there is; who types gets one at once.
+        quick=()
+        if snapshot.is_invoked
+        else segments_of((*_trunk(alone, quick), *_since(alone, quick))),
         max_tokens=max_tokens,
         document=f"{snapshot.document.uri}#{anchor.number}",
         stop=CONTROL_TEXTS,
@@ -65,6 +68,11 @@ def completion_parts(snapshot: Snapshot) -> tuple[Part, ...]:
     """Return the parts of the whole prompt of a completion at the snapshot's cursor."""
     anchor = _anchor(snapshot)
     return (*_trunk(snapshot, anchor), *_since(snapshot, anchor))
+
+
+def snippet_text(snippet: Snippet) -> str:
+    """Return how a prompt holds a snippet, behind a control token."""
+    return f"{snippet.path}\n{_plain(snippet.text)}\n"
 
 
 def warm_request(snapshot: Snapshot, anchor: Anchor) -> CompletionRequest:
@@ -90,8 +98,7 @@ def _trunk(snapshot: Snapshot, anchor: Anchor) -> tuple[Part, ...]:
     if snapshot.workspace:
         parts += [_control("repo_name"), Part("repository", f"{snapshot.workspace}\n")]
     for one in snapshot.context.snippets:
-        text = f"{one.path}\n{_plain(one.text)}\n"
-        parts += [_control("file_sep"), Part("snippet", text, snippet=one)]
+        parts += [_control("file_sep"), Part("snippet", snippet_text(one), snippet=one)]
     return (
         *parts,
         *(_control("file_sep"), Part("file", f"{snapshot.path.as_posix()}\n")),

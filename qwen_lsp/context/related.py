@@ -125,7 +125,7 @@ class Related:
         return found
 
     def known_nearby(self, texts: Iterable[str]) -> list[Candidate]:
-        """Return what files near the document know and it does not: those most like what is in play.
+        """Return what files nearby know and the document does not, what is most like it first.
 
         Args:
             texts: of similar code; what is used there comes first.
@@ -137,9 +137,7 @@ class Related:
         own = self._names | {one.name for one in self._place.facts.symbols}
         others = sorted(
             (name for name in self._nearby if name not in used),
-            key=lambda name: -(
-                likeness(name, self._words) + min(self._nearby[name].count, 8) / 16
-            ),
+            key=lambda name: -(likeness(name, self._words) + min(self._nearby[name].count, 8) / 16),
         )
         found = []
         for name in [*mentioned, *others]:
@@ -208,9 +206,8 @@ class Related:
                 files = targets
                 break
         else:
-            if (known := self._nearby.get(name)) is not None and known.original[:1].islower():
-                files = known.files
-            elif known is not None and not known.original:
+            known = self._nearby.get(name)
+            if known is not None and not known.original[:1].isupper():
                 files = known.files
         found: list[tuple[float, Definition]] = []
         for path in files[:1]:
@@ -249,9 +246,7 @@ class Related:
             name = symbol.qualified_name
             symbols = self._lookup.view.symbols(one.path)
             members = tuple(each for each in symbols if each.owner == name)
-        return Candidate(
-            one.path, source, reason, tuple(forms_of(symbol, members, self._words))
-        )
+        return Candidate(one.path, source, reason, tuple(forms_of(symbol, members, self._words)))
 
 
 def _around(place: Place) -> Iterator[Symbol]:

@@ -57,7 +57,7 @@ def usages(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     found: list[Candidate] = []
     for name in _about(lookup, place)[:_USED_NAMES]:
         windows = []
-        for usage in _some_usages(lookup, place, name):
+        for usage in _some_usages(lookup, name):
             lines = read(usage[0])
             line = usage[1]
             if line < len(lines) and name in lines[line] and not place.shows(usage[0], line, line):
@@ -97,7 +97,7 @@ def _about(lookup: Lookup, place: Place) -> list[str]:
     return list(dict.fromkeys([*called[:2], *reversed(unused), *called[2:]]))
 
 
-def _some_usages(lookup: Lookup, place: Place, name: str) -> Iterator[tuple[str, int]]:
+def _some_usages(lookup: Lookup, name: str) -> Iterator[tuple[str, int]]:
     count = 0
     for usage in lookup.view.usages(name):
         if usage.kind == "name":

@@ -1,11 +1,13 @@
 """Completions while typing: gate, join what is being written or ask, show when complete, clean."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.snippet import Context
 from qwen_lsp.features.clean import clean_completion
 from qwen_lsp.features.extent import complete_lines, wants_block
 from qwen_lsp.features.offers import Offer, Offers
@@ -21,6 +23,9 @@ BLOCK_TOKENS = 192
 BLOCK_PATIENCE_S = 0.15
 
 
+FindContext = Callable[[Snapshot], Awaitable[Context]]
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """Text to insert at the cursor of the snapshot it was made for."""
@@ -29,9 +34,20 @@ class Completion:
 
 
 async def complete(
-    snapshot: Snapshot, engine: TextSource, offers: Offers, trace: Trace
+    snapshot: Snapshot,
+    engine: TextSource,
+    offers: Offers,
+    trace: Trace,
+    find_context: FindContext,
 ) -> Completion | Dropped:
     """Return what to offer at the snapshot's cursor.
+
+    Args:
+        snapshot: the world of the request.
+        engine: who answers.
+        offers: what is known already, or being written.
+        trace: gets the stages.
+        find_context: finds what of the workspace the prompt should hold, if the model is asked.
 
     Raises:
         QwenLspError: there is no model, or the engine cannot be used.
@@ -46,6 +62,8 @@ async def complete(
             break
         # What the model wrote and what was typed have parted since.
     else:
+        snapshot = replace(snapshot, context=await find_context(snapshot))
+        trace.stage("context")
         request = completion_request(snapshot, _limit(snapshot))
         offer = offers.begin(snapshot, engine.answer(request))
         trace.stage("prompt")

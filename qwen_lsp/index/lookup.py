@@ -47,7 +47,9 @@ class Lookup:
         """Return these look-ups over a newer view; what only files that were opened say is new."""
         newer = Lookup(view, self._resolver)
         changed = {*view.open, *self.view.open}
-        newer._imports = {path: one for path, one in self._imports.items() if path not in changed}
+        # Copied first, at once: another thread may be asking.
+        known = dict(self._imports)
+        newer._imports = {path: one for path, one in known.items() if path not in changed}
         return newer
 
     def imports(self, path: str) -> tuple[tuple[Import, tuple[str, ...]], ...]:

@@ -76,6 +76,15 @@ class IndexView:
         facts = self.open.get(path)
         return self.stored.imports(path) if facts is None else facts.imports
 
+    def facts(self, path: str) -> FileFacts:
+        """Return what is known of a file but for the names it uses."""
+        facts = self.open.get(path)
+        if facts is not None:
+            return facts
+        symbols, language = self.stored.symbols(path), self.stored.language(path)
+        lines = max((one.last_line + 1 for one in symbols), default=0)
+        return FileFacts(language, lines, symbols, (), self.stored.imports(path))
+
     def uses_in(self, path: str) -> list[Uses]:
         """Return the names that a file uses."""
         facts = self.open.get(path)

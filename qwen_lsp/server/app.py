@@ -170,12 +170,13 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
         snapshot = session.snapshot_at(uri, params.position, is_invoked=is_invoked)
         if snapshot is None:
             return lsp.InlineCompletionList([])
-        work = complete(snapshot, session.engine, session.offers, trace)
+        work = complete(snapshot, session.engine, session.offers, trace, session.find_context)
         try:
             outcome = await session.newest(uri, work)
         except QwenLspError as error:
             session.show_once(str(error), lsp.MessageType.Error)
             return lsp.InlineCompletionList([])
+        snapshot = session.with_context(snapshot)
         session.warm_when_idle(snapshot)
         is_current = session.is_current(snapshot)
         trace.fact("outcome", _outcome_name(outcome, is_current=is_current))

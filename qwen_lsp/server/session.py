@@ -18,12 +18,14 @@ from qwen_lsp import locations, wire
 from qwen_lsp.context.anchor import Anchor, set_anchor
 from qwen_lsp.context.qwen import AFTER, BEFORE, warm_request
 from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.snippet import Context
 from qwen_lsp.errors import BadInput, DocumentMoved, QwenLspError
 from qwen_lsp.features.offers import Offers
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.server import convert
 from qwen_lsp.server.client import ClientFeatures
+from qwen_lsp.server.contexts import Contexts
 from qwen_lsp.server.extensions import Selection
 from qwen_lsp.server.workspaces import Workspaces
 from qwen_lsp.settings import Settings, Source, read_toml, resolve
@@ -79,6 +81,7 @@ class Session:
             lambda sentence: self.show_once(sentence, lsp.MessageType.Warning),
             self.in_background,
         )
+        self.contexts = Contexts(self.workspaces, self.documents)
         self._anchors: dict[str, Anchor] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
         self.settings = Settings(model=catalogue.DEFAULT_MODEL)
@@ -147,6 +150,7 @@ class Session:
         """Forget a document and stop what is computed for it."""
         self.documents.pop(uri, None)
         self._anchors.pop(uri, None)
+        self.contexts.forget(uri)
         self.oversized.discard(uri)
         self.offers.end(uri)
         self.workspaces.hide(uri)
@@ -170,6 +174,14 @@ class Session:
             self._anchors[uri] = anchor
         snapshot = self._snapshot(document, Span(cursor, cursor))
         return replace(snapshot, anchor=anchor, is_invoked=is_invoked)
+
+    async def find_context(self, snapshot: Snapshot) -> Context:
+        """Return what of the workspace the prompt for a snapshot should hold."""
+        return await self.contexts.of(snapshot, self.engine)
+
+    def with_context(self, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot with the context that is known for its anchor."""
+        return replace(snapshot, context=self.contexts.known(snapshot) or Context())
 
     def snapshot_of(
         self, selection: Selection, diagnostics: Iterable[lsp.Diagnostic] = ()
@@ -250,8 +262,8 @@ class Session:
         document, anchor = self.documents.get(uri), self._anchors.get(uri)
         if document is None or anchor is None or not self.settings.completion_enabled:
             return
-        snapshot = self._snapshot(document, Span(anchor.at, anchor.at))
-        self.in_background(self._warm(warm_request(snapshot, anchor)))
+        snapshot = replace(self._snapshot(document, Span(anchor.at, anchor.at)), anchor=anchor)
+        self.in_background(self._warm(self.with_context(snapshot), anchor))
 
     async def _move_anchor(self, snapshot: Snapshot, old: Anchor) -> None:
         uri = snapshot.document.uri
@@ -260,12 +272,16 @@ class Session:
         # The other trunk is filled meanwhile, so that the old one serves until this one is ready.
         number = 1 - old.number
         anchor = set_anchor(snapshot.document, snapshot.cursor, BEFORE, AFTER, number)
-        await self._warm(warm_request(snapshot, anchor))
+        moved = replace(snapshot, anchor=anchor)
+        context = await self.contexts.find(moved, self.engine, snapshot.context)
+        await self._warm(replace(moved, context=context), anchor)
         if self._anchors.get(uri) is old:
             self._anchors[uri] = anchor
+            self.contexts.keep(moved, context)
 
-    async def _warm(self, request: wire.CompletionRequest) -> None:
+    async def _warm(self, snapshot: Snapshot, anchor: Anchor) -> None:
         with suppress(QwenLspError):  # nobody asked for it, so nobody is told
+            request = warm_request(snapshot, anchor)
             async with aclosing(self.engine.answer(request)) as events:
                 async for _event in events:
                     pass
@@ -288,6 +304,7 @@ class Session:
         for task in (*self._completing.values(), *self._background):
             task.cancel()
         self.offers.close()
+        await self.contexts.close()
         await self.workspaces.close()
         await self.engine.close()
 

@@ -16,7 +16,6 @@ from qwen_lsp.text import Document
 if TYPE_CHECKING:
     from qwen_lsp.index.batch import Batch
     from qwen_lsp.index.facts import FileFacts
-    from qwen_lsp.index.lookup import Lookup
     from qwen_lsp.index.open_documents import OpenDocuments
     from qwen_lsp.index.watch import Watch
     from qwen_lsp.index.workspace import State, WorkspaceIndex
@@ -25,14 +24,17 @@ log = logging.getLogger(__name__)
 
 
 class Folder:
-    """One workspace folder: its index, what is open in it, and the watch on it."""
+    """A workspace folder: its index, what is open in it, the watch on it, and its files' texts."""
 
     def __init__(
         self, index: "WorkspaceIndex", documents: "OpenDocuments", watch: "Watch | None"
     ) -> None:
+        from qwen_lsp.index.texts import Texts
+
         self.index = index
         self.documents = documents
         self.watch = watch
+        self.texts = Texts(index.root)
 
     def changed(self, batch: "Batch") -> None:
         """Look at what changed on disk."""
@@ -84,13 +86,13 @@ class Workspaces:
 
     def show(self, document: Document) -> None:
         """Take the newest text of a document, if it is in one of the folders."""
-        if (place := self._place(document.uri)) is not None:
+        if (place := self.place(document.uri)) is not None:
             folder, path = place
             folder.documents.show(path, document.language, document.text)
 
     def hide(self, uri: str) -> None:
         """Take what is on disk for a document again: it was closed."""
-        if (place := self._place(uri)) is not None:
+        if (place := self.place(uri)) is not None:
             folder, path = place
             folder.documents.hide(path)
             folder.index.hide(path)
@@ -119,12 +121,16 @@ class Workspaces:
         """Whether a folder is being indexed, which idle moments should go to."""
         return any(folder.index.state.name == "building" for folder in self._folders.values())
 
-    def lookup(self, uri: str) -> "tuple[Lookup, str] | None":
-        """Return what can be asked about a document's folder, and the document's path in it."""
-        if (place := self._place(uri)) is None:
+    def place(self, uri: str) -> tuple[Folder, str] | None:
+        """Return the innermost folder that a document is in, and its path there."""
+        path = path_of(uri)
+        if path is None:
             return None
-        folder, path = place
-        return folder.index.lookup, path
+        roots = [root for root in self._folders if path.is_relative_to(root)]
+        if not roots:
+            return None
+        root = max(roots, key=lambda one: len(one.parts))
+        return self._folders[root], path.relative_to(root).as_posix()
 
     def status(self) -> dict[str, Any]:
         """Return the state of all folders together, as `qwen/status` tells it."""
@@ -183,20 +189,11 @@ class Workspaces:
         if root in self._folders:
             self._folders[root].changed(batch)
 
-    def _place(self, uri: str) -> tuple[Folder, str] | None:
-        path = path_of(uri)
-        if path is None:
-            return None
-        # Of nested folders the innermost.
-        roots = [root for root in self._folders if path.is_relative_to(root)]
-        if not roots:
-            return None
-        root = max(roots, key=lambda one: len(one.parts))
-        return self._folders[root], path.relative_to(root).as_posix()
-
 
 def _import_index() -> None:
     """Import what the index needs, away from the event loop."""
+    import qwen_lsp.context.gather
     import qwen_lsp.index.open_documents
+    import qwen_lsp.index.texts
     import qwen_lsp.index.watch
     import qwen_lsp.index.workspace  # noqa: F401

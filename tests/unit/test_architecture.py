@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "demo": {"server"},
     "server": {"features", "context", "index", "inference", "models"},
     "features": {"context", "inference"},
-    "context": set(),
+    # Values and look-ups of the index, no process and no file of it.
+    "context": {"index"},
     "inference": set(),
     "models": set(),
     "engine": set(),

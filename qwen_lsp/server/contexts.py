@@ -1,0 +1,138 @@
+"""What of the workspace the prompts of open documents hold.
+
+It is found when a document's anchor is set, and kept as long as the anchor, so that typing leaves
+the prompt as it is. Looking for it takes milliseconds of the processor, hence a thread of its own:
+the only one that reads the indexes.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qwen_lsp.context.anchor import Anchor
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.snippet import Context, Snippet
+from qwen_lsp.inference.engine import Engine
+from qwen_lsp.server.workspaces import Folder, Workspaces
+from qwen_lsp.tokens import estimated_tokens
+
+if TYPE_CHECKING:
+    from qwen_lsp.text import Document
+
+# Of what was found, as much is counted in real tokens as may possibly fit.
+_COUNTED = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A document's context, and what it was found for."""
+
+    anchor: Anchor
+    budget: int
+    context: Context
+
+
+class Contexts:
+    """The contexts of one session. Belongs to the event loop.
+
+    Args:
+        workspaces: whose indexes are asked.
+        documents: a live view of those that are open, by URI.
+    """
+
+    def __init__(self, workspaces: Workspaces, documents: "Mapping[str, Document]") -> None:
+        self._workspaces = workspaces
+        self._documents = documents
+        self._found: dict[str, _Found] = {}
+        self._thread = ThreadPoolExecutor(1, "context")
+
+    def known(self, snapshot: Snapshot) -> Context | None:
+        """Return the context of a snapshot's anchor if it was found before."""
+        found = self._found.get(snapshot.document.uri)
+        budget = snapshot.settings.completion_context_tokens
+        if found is None or found.anchor != snapshot.anchor or found.budget != budget:
+            return None
+        return found.context
+
+    async def of(self, snapshot: Snapshot, engine: Engine) -> Context:
+        """Return the context of a snapshot's anchor, and remember it."""
+        if (known := self.known(snapshot)) is not None:
+            return known
+        before = self._found.get(snapshot.document.uri)
+        context = await self.find(snapshot, engine, before.context if before else Context())
+        self.keep(snapshot, context)
+        return context
+
+    def keep(self, snapshot: Snapshot, context: Context) -> None:
+        """Remember the context that was found for a snapshot's anchor."""
+        uri, anchor = snapshot.document.uri, snapshot.anchor
+        if anchor is not None and uri in self._documents:
+            self._found[uri] = _Found(anchor, snapshot.settings.completion_context_tokens, context)
+
+    async def find(self, snapshot: Snapshot, engine: Engine, before: Context) -> Context:
+        """Return what of the workspace belongs into the prompt for a snapshot.
+
+        Args:
+            snapshot: the cursor.
+            engine: counts tokens.
+            before: the document's last context, whose beginning is kept where it is still wanted.
+        """
+        budget = snapshot.settings.completion_context_tokens
+        folder, path = self._workspaces.place(snapshot.document.uri) or (None, "")
+        if folder is None or not budget:
+            return Context(budget=budget)
+        opened = self._texts_in(folder)
+        loop = asyncio.get_running_loop()
+        forms = await loop.run_in_executor(self._thread, _gather, folder, path, snapshot, opened)
+        # Imported late: what it needs takes a while, and was imported with the index.
+        from qwen_lsp.context.choose import fitted
+        from qwen_lsp.context.qwen import snippet_text
+
+        counted = list(_likely(forms, budget))
+        texts = {form: snippet_text(form) for each in counted for form in each}
+        counts = await engine.count_tokens(list(texts.values()))
+        tokens = dict(zip(texts, counts, strict=True))
+        return fitted(counted, budget, tokens.__getitem__, before)
+
+    def forget(self, uri: str) -> None:
+        """Forget a document: it was closed."""
+        self._found.pop(uri, None)
+
+    async def close(self) -> None:
+        """End the thread; what it does now is waited for."""
+        await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
+
+    def _texts_in(self, folder: Folder) -> dict[str, str]:
+        """Return the texts of open documents of a folder, by path, as far as they are indexed."""
+        texts = {}
+        for uri, document in self._documents.items():
+            place = self._workspaces.place(uri)
+            if (
+                place is not None
+                and place[0] is folder
+                and place[1] in folder.index.lookup.view.open
+            ):
+                texts[place[1]] = document.text
+        return texts
+
+
+def _gather(
+    folder: Folder, path: str, snapshot: Snapshot, opened: Mapping[str, str]
+) -> list[tuple[Snippet, ...]]:
+    from qwen_lsp.context.gather import gather, place_of
+
+    lookup = folder.index.lookup
+    place = place_of(lookup, path, snapshot)
+    return gather(lookup, place, lambda one: folder.texts.lines(one, opened))
+
+
+def _likely(forms: Iterable[tuple[Snippet, ...]], budget: int) -> Iterable[tuple[Snippet, ...]]:
+    """Yield the best of what was found, until their shortest forms fill more than the budget."""
+    total = 0.0
+    for each in forms:
+        if total > budget * _COUNTED:
+            return
+        total += estimated_tokens(each[-1].text)
+        yield each
