@@ -18,7 +18,7 @@ WEIGHTS: Mapping[Source, float] = {
     "members": 1.5,
     "definition": 1.0,
     "import": 0.8,
-    "base": 0.8,
+    "base": 1.2,
     "usage": 1.0,
     "sibling": 0.5,
     "recent": 0.8,
@@ -32,14 +32,19 @@ _EXAMPLES: tuple[Source, ...] = ("usage", "recent", "similar")
 
 
 def fused(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
-    """Return all candidates, the best first; one found in several ways is one."""
+    """Return all candidates, the best first; one found in several ways is one.
+
+    It keeps the reason that counted most.
+    """
     scores: dict[tuple[str, int], float] = {}
-    first: dict[tuple[str, int], Candidate] = {}
+    best: dict[tuple[str, int], tuple[float, Candidate]] = {}
     for candidates in lists:
         for rank, one in enumerate(candidates):
-            scores[one.key] = scores.get(one.key, 0.0) + WEIGHTS[one.source] / (_RANK + rank)
-            first.setdefault(one.key, one)
-    return sorted(first.values(), key=lambda one: -scores[one.key])
+            score = WEIGHTS[one.source] / (_RANK + rank)
+            scores[one.key] = scores.get(one.key, 0.0) + score
+            if one.key not in best or score > best[one.key][0]:
+                best[one.key] = score, one
+    return [best[key][1] for key in sorted(best, key=lambda key: -scores[key])]
 
 
 def snippets_of(candidates: Sequence[Candidate], read: ReadLines) -> list[tuple[Snippet, ...]]:

@@ -22,11 +22,14 @@ def place_of(lookup: Lookup, path: str, snapshot: Snapshot) -> Place:
     shown = (line, line)
     if anchor is not None:
         shown = (document.line_at(anchor.start), line + len(split_lines(anchor.below)) - 1)
-    names = names_in_play(
-        [*lines[max(line - ABOVE, 0) : line], snapshot.before_cursor],
-        [snapshot.after_cursor, *lines[line + 1 : line + 1 + BELOW]],
-    )
     facts = lookup.view.facts(path)
+    # To import a name is not to use it.
+    imports = {one.line for one in facts.imports}
+    code = ["" if number in imports else text for number, text in enumerate(lines)]
+    names = names_in_play(
+        [*code[max(line - ABOVE, 0) : line], snapshot.before_cursor],
+        [snapshot.after_cursor, *code[line + 1 : line + 1 + BELOW]],
+    )
     return Place(
         path,
         lines,
