@@ -1,9 +1,12 @@
 """What of the workspace may go into a prompt: all that is found for a place, the best first."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from qwen_lsp.context.choose import fused, snippets_of, text_of
 from qwen_lsp.context.in_play import ABOVE, BELOW, names_in_play
 from qwen_lsp.context.neighbours import names_of, neighbours_of
-from qwen_lsp.context.place import Place, ReadLines
+from qwen_lsp.context.place import Candidate, Place, ReadLines
 from qwen_lsp.context.related import Related
 from qwen_lsp.context.similar_code import similar, usages
 from qwen_lsp.context.snapshot import Snapshot
@@ -13,10 +16,22 @@ from qwen_lsp.text import split_lines
 
 # Of similar code, how many windows are read for what they use.
 _EXAMPLES = 4
+# Of places edited lately, how many are shown, and with how many lines on either side.
+_MOST_EDITED, _AROUND_EDIT = 6, 4
+_NO_PATHS: Mapping[str, str] = MappingProxyType({})
 
 
-def place_of(lookup: Lookup, path: str, snapshot: Snapshot) -> Place:
-    """Return the place of a snapshot's cursor, in a file of the workspace."""
+def place_of(
+    lookup: Lookup, path: str, snapshot: Snapshot, paths: Mapping[str, str] = _NO_PATHS
+) -> Place:
+    """Return the place of a snapshot's cursor, in a file of the workspace.
+
+    Args:
+        lookup: the workspace.
+        path: of the document in it.
+        snapshot: the cursor.
+        paths: in the workspace, of documents by their URIs.
+    """
     document, anchor, line = snapshot.document, snapshot.anchor, snapshot.line
     lines = split_lines(document.text)
     shown = (line, line)
@@ -39,7 +54,23 @@ def place_of(lookup: Lookup, path: str, snapshot: Snapshot) -> Place:
         shown,
         facts,
         tuple(names),
+        tuple(
+            (paths[one.uri], one.first, one.last)
+            for one in snapshot.recent.visits
+            if one.uri in paths
+        ),
     )
+
+
+def recent(place: Place, read: ReadLines) -> list[Candidate]:
+    """Return what was edited lately, as it is now, the newest first."""
+    found = []
+    for path, first, last in place.edited[:_MOST_EDITED]:
+        lines = read(path)
+        top, bottom = max(first - _AROUND_EDIT, 0), min(last + _AROUND_EDIT, len(lines) - 1)
+        if top <= bottom and not place.shows(path, top, bottom):
+            found.append(Candidate(path, "recent", "edited lately", (((top, bottom),),)))
+    return found
 
 
 def gather(lookup: Lookup, place: Place, read: ReadLines) -> list[tuple[Snippet, ...]]:
@@ -56,6 +87,7 @@ def gather(lookup: Lookup, place: Place, read: ReadLines) -> list[tuple[Snippet,
         related.bases(),
         alike,
         usages(lookup, place, read),
+        recent(place, read),
         related.known_nearby(texts),
     )
     return snippets_of(fused(lists), read)

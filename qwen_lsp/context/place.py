@@ -25,6 +25,7 @@ class Place:
         shown: first and last line of the document that the prompt shows anyway.
         facts: of the document, perhaps from before the last few keys.
         names: in play at the cursor, the most important first.
+        edited: path, first and last line of what was edited lately, the newest first.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Place:
     shown: tuple[int, int]
     facts: FileFacts
     names: tuple[NameInPlay, ...]
+    edited: tuple[tuple[str, int, int], ...] = ()
 
     def shows(self, path: str, first: int, last: int) -> bool:
         """Whether the prompt shows these lines of a file anyway."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from qwen_lsp.context.anchor import Anchor
+from qwen_lsp.context.recent import Recent
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, Span
@@ -22,6 +23,7 @@ class Snapshot:
         diagnostics: messages of the diagnostics that touch the span.
         anchor: where the document's prompt is split, if it was split before.
         context: what of the workspace the prompt holds besides the document.
+        recent: where the user worked lately, in this document and others.
         is_invoked: the user asked for a completion, instead of just typing.
     """
 
@@ -33,6 +35,7 @@ class Snapshot:
     diagnostics: tuple[str, ...] = ()
     anchor: Anchor | None = None
     context: Context = field(default_factory=Context)
+    recent: Recent = field(default_factory=Recent)
     is_invoked: bool = False
 
     @property

@@ -83,9 +83,12 @@ class Contexts:
         folder, path = self._workspaces.place(snapshot.document.uri) or (None, "")
         if folder is None or not budget:
             return Context(budget=budget)
-        opened = self._texts_in(folder)
+        paths = self._paths_in(folder)
+        opened = {one: self._documents[uri].text for uri, one in paths.items()}
         loop = asyncio.get_running_loop()
-        forms = await loop.run_in_executor(self._thread, _gather, folder, path, snapshot, opened)
+        forms = await loop.run_in_executor(
+            self._thread, _gather, folder, path, snapshot, paths, opened
+        )
         # Imported late: what it needs takes a while, and was imported with the index.
         from qwen_lsp.context.choose import fitted
         from qwen_lsp.context.qwen import snippet_text
@@ -104,27 +107,28 @@ class Contexts:
         """End the thread; what it does now is waited for."""
         await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
 
-    def _texts_in(self, folder: Folder) -> dict[str, str]:
-        """Return the texts of open documents of a folder, by path, as far as they are indexed."""
-        texts = {}
-        for uri, document in self._documents.items():
+    def _paths_in(self, folder: Folder) -> dict[str, str]:
+        """Return the paths of open documents of a folder, by URI, as far as they are indexed."""
+        paths = {}
+        for uri in self._documents:
             place = self._workspaces.place(uri)
-            if (
-                place is not None
-                and place[0] is folder
-                and place[1] in folder.index.lookup.view.open
-            ):
-                texts[place[1]] = document.text
-        return texts
+            if place is not None and place[0] is folder:
+                paths[uri] = place[1]
+        known = folder.index.lookup.view.open
+        return {uri: path for uri, path in paths.items() if path in known}
 
 
 def _gather(
-    folder: Folder, path: str, snapshot: Snapshot, opened: Mapping[str, str]
+    folder: Folder,
+    path: str,
+    snapshot: Snapshot,
+    paths: Mapping[str, str],
+    opened: Mapping[str, str],
 ) -> list[tuple[Snippet, ...]]:
     from qwen_lsp.context.gather import gather, place_of
 
     lookup = folder.index.lookup
-    place = place_of(lookup, path, snapshot)
+    place = place_of(lookup, path, snapshot, paths)
     return gather(lookup, place, lambda one: folder.texts.lines(one, opened))
 
 

@@ -17,6 +17,7 @@ from lsprotocol import types as lsp
 from qwen_lsp import locations, wire
 from qwen_lsp.context.anchor import Anchor, set_anchor
 from qwen_lsp.context.qwen import AFTER, BEFORE, warm_request
+from qwen_lsp.context.recent import Recent
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.errors import BadInput, DocumentMoved, QwenLspError
@@ -59,6 +60,7 @@ class Session:
         folders: URIs of the workspace folders.
         documents: open documents by URI.
         oversized: URIs of open documents that are too large to work on.
+        recent: where the user worked lately.
     """
 
     show: Callable[[str, lsp.MessageType], None]
@@ -69,6 +71,7 @@ class Session:
     folders: list[str] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     oversized: set[str] = field(default_factory=set)
+    recent: Recent = field(default_factory=Recent)
     _initial_options: dict[str, Any] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
     _completing: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
@@ -143,6 +146,9 @@ class Session:
             if uri not in self.oversized:
                 log.warning("A change for a document that is not open: %s", uri)
             return
+        changes = tuple(changes)
+        for first, removed, added in convert.edited_lines(document, changes):
+            self.recent = self.recent.with_edit(uri, first, removed, added)
         self.documents[uri] = convert.changed(document, version, changes, self.encoding)
         self.workspaces.show(self.documents[uri])
 
@@ -312,7 +318,9 @@ class Session:
         self, document: Document, span: Span, diagnostics: tuple[str, ...] = ()
     ) -> Snapshot:
         workspace, path = convert.place_of(document.uri, self.folders)
-        return Snapshot(document, span, self.settings, workspace, path, diagnostics)
+        return Snapshot(
+            document, span, self.settings, workspace, path, diagnostics, recent=self.recent
+        )
 
     def _new_engine(self) -> Engine:
         return Engine(
