@@ -142,7 +142,7 @@ def common_indentation(lines: list[str]) -> str:
 
 def split_lines(text: str) -> list[str]:
     """Split at LSP's line ends; the ends are left out."""
-    return _LINE_END.split(text)
+    return _LINE_END.split(text) if "\r" in text else text.split("\n")
 
 
 def lines_with_ends(text: str) -> list[str]:

@@ -33,14 +33,14 @@ def neighbours_of(lookup: Lookup, path: str, also: Iterable[str] = ()) -> list[s
         path: of the document.
         also: files that are known to be alike.
     """
-    language = lookup.view.language(path)
     folder, _, own = path.rpartition("/")
+    suffix = own.rpartition(".")[2]
     beside = sorted(
         (one for one in lookup.files_in(folder) if one != path),
         key=lambda one: -_common(one.rpartition("/")[2], own),
     )
     files = dict.fromkeys([*beside[: MOST_FILES // 2], *also, *beside])
-    same = (one for one in files if one != path and lookup.view.language(one) == language)
+    same = (one for one in files if one != path and one.endswith(suffix))
     return list(islice(same, MOST_FILES))
 
 
@@ -54,7 +54,7 @@ def names_of(lookup: Lookup, files: Sequence[str]) -> dict[str, Known]:
                 known = found.get(name)
                 count = known.count + 1 if known else 1
                 found[name] = Known(known.files if known else targets, one.name, count)
-        for symbol in lookup.view.symbols(path):
+        for symbol in lookup.symbols(path):
             if not symbol.owner and symbol.name not in found and symbol.kind != "module":
                 found[symbol.name] = Known((path,), symbol.name, 0)
     return found
@@ -65,7 +65,7 @@ def definition_of(lookup: Lookup, known: Known) -> Definition | None:
     if not known.original:
         return None
     for path in known.files[:2]:
-        for symbol in lookup.view.symbols(path):
+        for symbol in lookup.symbols(path):
             if symbol.name == known.original and not symbol.owner:
                 return Definition(path, symbol)
     # It may only be passed on there.

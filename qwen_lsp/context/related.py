@@ -85,8 +85,10 @@ class Related:
     def definitions(self) -> list[Candidate]:
         """Return the definitions of names in play, in the order of their names."""
         found = []
-        for one in self._place.names[:_MOST_NAMES]:
-            definition = self._meant_by(one)
+        names = self._place.names[:_MOST_NAMES]
+        meanings = self._lookup.meanings(self._place.path, [one.name for one in names], _FEW + 1)
+        for one in names:
+            definition = self._meant_by(one, meanings[one.name])
             if definition is not None and not self._is_shown(definition):
                 what = "attribute" if definition.symbol.kind == "field" else definition.symbol.kind
                 reason = f"{what} `{one.name}`, used nearby"
@@ -106,10 +108,11 @@ class Related:
             names,
             key=lambda name: (counts[name] > 1, -likeness(name, self._words)),
         )
-        for name in ranked[:_MOST_IMPORTS]:
+        meanings = self._lookup.meanings(place.path, ranked[:_MOST_IMPORTS], 1)
+        for name, answers in meanings.items():
             is_new = counts[name] <= 1
             reason = f"`{name}`, imported and not used yet" if is_new else f"`{name}`, imported"
-            for definition in self._lookup.definitions(place.path, name, 1):
+            for definition, _ in answers:
                 if not self._is_shown(definition):
                     found.append(self._candidate(definition, "import", reason))
         return found
@@ -152,9 +155,10 @@ class Related:
                 break
         return found
 
-    def _meant_by(self, one: NameInPlay) -> Definition | None:
+    def _meant_by(
+        self, one: NameInPlay, answers: Sequence[tuple[Definition, bool]]
+    ) -> Definition | None:
         """Return what a name near the cursor means, as far as that is likely enough."""
-        answers = self._lookup.ranked(self._place.path, one.name, _FEW + 1)
         fitting = [
             (definition, is_seen)
             for definition, is_seen in answers
@@ -170,7 +174,7 @@ class Related:
     def _classes(self, path: str, written: str) -> list[Definition]:
         """Return the classes that a type as written means in a file, best first."""
         name = last_part(bare_type(written) or written)
-        found = self._lookup.ranked(path, name)
+        found = self._lookup.meanings(path, [name])[name]
         classes = [
             (one, is_seen)
             for one, is_seen in found
@@ -189,7 +193,7 @@ class Related:
         owners |= dict.fromkeys((one.path, one.symbol.owner) for one in members)
         found = []
         for path, qualified_name in owners:
-            for symbol in self._lookup.view.symbols(path):
+            for symbol in self._lookup.symbols(path):
                 if symbol.qualified_name == qualified_name and symbol.kind in OWNERS:
                     one = Definition(path, symbol)
                     if not self._is_shown(one):
@@ -211,7 +215,7 @@ class Related:
                 files = known.files
         found: list[tuple[float, Definition]] = []
         for path in files[:1]:
-            for symbol in self._lookup.view.symbols(path):
+            for symbol in self._lookup.symbols(path):
                 if not symbol.owner and symbol.kind != "module":
                     score = likeness(symbol.name, self._words)
                     found.append((score, Definition(path, symbol)))
@@ -244,7 +248,7 @@ class Related:
         members: tuple[Symbol, ...] = ()
         if symbol.kind in OWNERS:
             name = symbol.qualified_name
-            symbols = self._lookup.view.symbols(one.path)
+            symbols = self._lookup.symbols(one.path)
             members = tuple(each for each in symbols if each.owner == name)
         return Candidate(one.path, source, reason, tuple(forms_of(symbol, members, self._words)))
 

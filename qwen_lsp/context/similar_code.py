@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain
 from math import log
 
 from qwen_lsp.context.place import Candidate, Place, ReadLines
 from qwen_lsp.context.snippet import Source
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.index.words import identifiers
+from qwen_lsp.index.words import identifiers, words_by_line
 
 # Lines above the cursor that are looked for elsewhere, lines of a window there, lines shown below.
 QUERY_LINES, WINDOW_LINES, LINES_AFTER = 10, 10, 4
@@ -112,12 +113,14 @@ def _some_usages(lookup: Lookup, name: str) -> Iterator[tuple[str, int]]:
 def _windows(path: str, lines: Sequence[str], first: int, last: int) -> Iterator[_Window]:
     """Yield overlapping windows of lines first to last."""
     last = min(last, len(lines) - 1)
-    words = [frozenset(identifiers(line)) for line in lines[first : last + 1]]
+    if last < first:
+        return
+    words = words_by_line(lines[first : last + 1])
     for start in range(0, max(len(words) - WINDOW_LINES // 2, 1), _STEP):
         some = words[start : start + WINDOW_LINES]
         if some:
             end = first + start + len(some) - 1
-            yield _Window(path, lines, first + start, end, frozenset().union(*some))
+            yield _Window(path, lines, first + start, end, frozenset(chain.from_iterable(some)))
 
 
 def _best(wanted: AbstractSet[str], windows: Sequence[_Window]) -> list[_Window]:

@@ -18,6 +18,8 @@ from qwen_lsp.index.view import IndexView, shared_folders
 
 # A name that more is defined by is common to the workspace; the best of them are among these.
 _MOST_CANDIDATES = 200
+# Files whose symbols are remembered: those that one question reads, and the next one again.
+_REMEMBERED = 400
 # How far a name is followed through files that only pass it on.
 _MOST_HOPS = 4
 # Edges followed of one file; one that includes everything says little by it.
@@ -42,6 +44,7 @@ class Lookup:
         self._resolver = resolver
         self._imports: dict[str, tuple[tuple[Import, tuple[str, ...]], ...]] = {}
         self._surroundings: dict[str, _Surroundings] = {}
+        self._symbols: dict[str, tuple[Symbol, ...]] = {}
 
     def seen_through(self, view: IndexView) -> "Lookup":
         """Return these look-ups over a newer view; what only files that were opened say is new."""
@@ -50,6 +53,8 @@ class Lookup:
         # Copied first, at once: another thread may be asking.
         known = dict(self._imports)
         newer._imports = {path: one for path, one in known.items() if path not in changed}
+        symbols = dict(self._symbols)
+        newer._symbols = {path: one for path, one in symbols.items() if path not in changed}
         return newer
 
     def imports(self, path: str) -> tuple[tuple[Import, tuple[str, ...]], ...]:
@@ -63,12 +68,39 @@ class Lookup:
             )
         return found
 
+    def symbols(self, path: str) -> tuple[Symbol, ...]:
+        """Return the symbols of a file, in the order of their first lines."""
+        found = self._symbols.get(path)
+        if found is None:
+            if len(self._symbols) >= _REMEMBERED:
+                self._symbols.clear()
+            found = self._symbols[path] = self.view.symbols(path)
+        return found
+
     def definitions(self, path: str, name: str, count: int = 5) -> list[Definition]:
         """Return what a name most likely means in a file, best first."""
-        return [one for one, _ in self.ranked(path, name, count)]
+        names, sources = self._taken_from(path, name)
+        candidates = [
+            one for each in names for one in self.view.definitions(each, _MOST_CANDIDATES)
+        ]
+        return [one for one, _ in self._ranked(path, candidates, names, sources)[:count]]
 
-    def ranked(self, path: str, name: str, count: int = 5) -> list[tuple[Definition, bool]]:
-        """Return what a name most likely means in a file, best first, and if the file sees it."""
+    def meanings(
+        self, path: str, names: Sequence[str], count: int = 5
+    ) -> dict[str, list[tuple[Definition, bool]]]:
+        """Return what names most likely mean in a file, best first, and if the file sees it."""
+        taken = {name: self._taken_from(path, name) for name in names}
+        wanted = dict.fromkeys(each for others, _ in taken.values() for each in others)
+        found = self.view.definitions_of_each(list(wanted), _MOST_CANDIDATES)
+        return {
+            name: self._ranked(
+                path, [one for each in others for one in found[each]], others, files
+            )[:count]
+            for name, (others, files) in taken.items()
+        }
+
+    def _taken_from(self, path: str, name: str) -> tuple[dict[str, None], dict[str, None]]:
+        """Return the names that a name of a file may be short for, and the files it is from."""
         names = dict.fromkeys([name])
         sources = dict[str, None]()
         for one, files in self.imports(path):
@@ -76,16 +108,24 @@ class Lookup:
                 if one.name not in ("", "*", "default"):
                     names[one.name] = None
                 sources |= dict.fromkeys(files)
-        candidates = [
-            one for each in names for one in self.view.definitions(each, _MOST_CANDIDATES)
-        ]
+        return names, sources
+
+    def _ranked(
+        self,
+        path: str,
+        candidates: Sequence[Definition],
+        names: Mapping[str, None],
+        sources: Mapping[str, None],
+    ) -> list[tuple[Definition, bool]]:
+        if not candidates:
+            return []
         visibility = _Visibility(
             path,
             is_test(path),
             frozenset(self._with_passed_on(sources, names)),
             self._surroundings_of(path),
         )
-        best = sorted(candidates, key=visibility.of, reverse=True)[:count]
+        best = sorted(candidates, key=visibility.of, reverse=True)
         return [(one, visibility.sees(one)) for one in best]
 
     def files_in(self, folder: str) -> Sequence[str]:

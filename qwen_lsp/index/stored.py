@@ -96,6 +96,27 @@ class StoredIndex:
                 f"content IN ({_marks(some)}) AND name IN ({_marks(names)})", *some, *names
             )
 
+    def definitions_of_each(self, names: Sequence[str], most: int) -> Iterator[Definition]:
+        """Yield what defines any of the names; nothing of names that over `most` contents define.
+
+        One question instead of one for each name.
+        """
+        wanted: list[str] = []
+        numbers: dict[int, None] = {}
+        for some in _some(names):
+            query = f"SELECT name, definitions FROM names WHERE name IN ({_marks(some)})"  # noqa: S608
+            for name, packed in self._rows(query, *some):
+                found = unpack_ids(packed)
+                if len(found) <= most:
+                    wanted.append(name)
+                    numbers |= dict.fromkeys(found)
+        for some_numbers in _some(numbers):
+            yield from self._definitions(
+                f"content IN ({_marks(some_numbers)}) AND name IN ({_marks(wanted)})",
+                *some_numbers,
+                *wanted,
+            )
+
     def members_elsewhere(self, owner: str, languages: Sequence[str]) -> Iterator[Definition]:
         """Yield what belongs to an owner of this qualified name, in files that do not define it."""
         parent, _, name = owner.rpartition(".")

@@ -51,6 +51,21 @@ class IndexView:
         """Return what defines a name, open documents first; at most `count`."""
         return self._definitions([name], lambda one: one == name, count)
 
+    def definitions_of_each(self, names: Sequence[str], most: int) -> dict[str, list[Definition]]:
+        """Return what defines each of the names, open documents first.
+
+        Of a name that over `most` files define nothing stored is found.
+        """
+        found: dict[str, list[Definition]] = {name: [] for name in names}
+        for path, facts in self.open.items():
+            for symbol in facts.symbols:
+                if symbol.name in found:
+                    found[symbol.name].append(Definition(path, symbol))
+        for one in self.stored.definitions_of_each(names, most):
+            if one.path not in self.open:
+                found[one.symbol.name].append(one)
+        return found
+
     def definitions_with_prefix(self, prefix: str, count: int = 50) -> list[Definition]:
         """Return what defines names that begin so; at most `count`."""
         names = self.stored.names_with_prefix(prefix, count)
