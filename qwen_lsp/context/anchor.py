@@ -8,10 +8,12 @@ match on 60 cases by less than its standard error.
 
 from dataclasses import dataclass, replace
 
-from qwen_lsp.context.window import window
+from qwen_lsp.context.window import imports_above, window
 from qwen_lsp.text import Document, Span
 
 MOST_LINES = 32  # typed since, after which the anchor moves
+# Code points by which an edit above the window may move it.
+_FURTHEST = 4000
 # What an editor adds and takes away by itself behind the cursor.
 _DRIFT = frozenset(")]}>\"'`;,: \t")
 
@@ -26,6 +28,7 @@ class Anchor:
         rest: rest of the cursor's line when the anchor was set.
         below: the lines below it, each with the line end before it.
         number: which of the document's two trunks holds it.
+        imports: the import statements above the window, as they were when the anchor was set.
     """
 
     start: int
@@ -33,6 +36,7 @@ class Anchor:
     rest: str
     below: str
     number: int = 0
+    imports: str = ""
 
     @property
     def at(self) -> int:
@@ -52,6 +56,16 @@ class Anchor:
         rest = document.text[cursor:end]
         return rest == self.rest or (_drifts(rest) and _drifts(self.rest))
 
+    def found_in(self, document: Document) -> "Anchor":
+        """Return the anchor where its text is after an edit further up, such as an added import."""
+        if document.text.startswith(self.above, self.start) or not self.above:
+            return self
+        reach = max(self.start - _FURTHEST, 0), self.at + _FURTHEST
+        place = document.text.find(self.above, *reach)
+        if place < 0 or document.text.find(self.above, place + 1, reach[1]) >= 0:
+            return self
+        return replace(self, start=place)
+
     def lines_since(self, document: Document, cursor: int) -> int:
         """Return how many lines lie between the anchor and the cursor."""
         return document.line_at(cursor) - document.line_at(self.at)
@@ -66,7 +80,8 @@ class Anchor:
         below = self.below
         if len(below) > after:
             below = below[: max(below.rfind("\n", 0, after + 1), 0)]
-        return replace(self, start=self.at - len(above), above=above, below=below)
+        # The few lines that are left say more than where their names come from.
+        return replace(self, start=self.at - len(above), above=above, below=below, imports="")
 
 
 def set_anchor(document: Document, cursor: int, before: int, after: int, number: int = 0) -> Anchor:
@@ -80,6 +95,7 @@ def set_anchor(document: Document, cursor: int, before: int, after: int, number:
         rest=document.text[cursor:end],
         below=document.text[end : max(below.end, end)],
         number=number,
+        imports=imports_above(document, document.line_at(above.start)),
     )
 
 

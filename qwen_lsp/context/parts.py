@@ -17,6 +17,7 @@ PartName = Literal[
     "repository",  # the workspace folder's name
     "snippet",  # a piece of another file
     "file",  # the document's path
+    "imports",  # of the document, above its window
     "before",  # the document above
     "typed",  # between the anchor and the cursor
     "code",  # what is edited or explained

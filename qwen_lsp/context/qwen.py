@@ -103,6 +103,7 @@ def _trunk(snapshot: Snapshot, anchor: Anchor) -> tuple[Part, ...]:
         *parts,
         *(_control("file_sep"), Part("file", f"{snapshot.path.as_posix()}\n")),
         _control("fim_prefix"),
+        *([Part("imports", _plain(anchor.imports))] if anchor.imports else []),
         Part("before", _plain(anchor.above), Span(anchor.start, anchor.at)),
         _control("fim_suffix"),
         Part("after", _plain(anchor.rest + anchor.below), Span(cursor, end)),

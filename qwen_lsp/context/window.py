@@ -1,5 +1,7 @@
 """Which part of the document around a place the model sees."""
 
+import re
+
 from qwen_lsp.text import Document, Span
 
 # Lines the window's start moves by: a start that slid with each line would shift the whole prompt,
@@ -29,3 +31,34 @@ def window(document: Document, span: Span, before: int, after: int) -> tuple[Spa
         bottom += 1
     above = Span(document.line_starts[top], document.line_starts[first])
     return above, Span(span.end, document.line_span(bottom).end)
+
+
+# How statements begin that say where names come from, in the languages that we know.
+_IMPORT = re.compile(
+    r"\s*(?:import|from|use|using|package|require|require_once|include|include_once|#\s*include"
+    r"|extern\s+crate|mod|open|load|source)(?=[\s\"'(<{*])(?!\s*[=(])"
+    r"|\s*(?:const|let|var|local)\s.*=\s*require\b|\s*export\s.*\sfrom\s"
+)
+# A file's imports stand in its first lines, and what is longer is a list of another kind.
+IMPORT_LINES, IMPORT_LENGTH = 150, 1200
+
+
+def imports_above(document: Document, line: int) -> str:
+    """Return the import statements above a line, each line with its end; "" if there are none.
+
+    Read by their first words, so also in a file that does not parse now. At most 1200 code points.
+    """
+    found: list[str] = []
+    depth = length = 0
+    for number in range(min(line, IMPORT_LINES)):
+        text = document.line_text(number)
+        if not depth and not _IMPORT.match(text):
+            continue
+        # A statement in brackets goes on until they are closed.
+        opened = text.count("(") + text.count("{") - text.count(")") - text.count("}")
+        depth = max(depth + opened, 0)
+        length += len(text) + 1
+        if length > IMPORT_LENGTH:
+            break
+        found.append(text)
+    return "".join(f"{text}\n" for text in found)

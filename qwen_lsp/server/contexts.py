@@ -8,7 +8,7 @@ the only one that reads the indexes.
 import asyncio
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qwen_lsp.context.anchor import Anchor
@@ -52,7 +52,7 @@ class Contexts:
         """Return the context of a snapshot's anchor if it was found before."""
         found = self._found.get(snapshot.document.uri)
         budget = snapshot.settings.completion_context_tokens
-        if found is None or found.anchor != snapshot.anchor or found.budget != budget:
+        if found is None or not _is_same(found.anchor, snapshot.anchor) or found.budget != budget:
             return None
         return found.context
 
@@ -116,6 +116,11 @@ class Contexts:
                 paths[uri] = place[1]
         known = folder.index.lookup.view.open
         return {uri: path for uri, path in paths.items() if path in known}
+
+
+def _is_same(one: Anchor, other: Anchor | None) -> bool:
+    """Whether two anchors split a document at the same text, though it may have moved."""
+    return other is not None and replace(one, start=0) == replace(other, start=0)
 
 
 def _gather(

@@ -174,10 +174,11 @@ class Session:
             return None
         cursor = convert.offset_at(document, position, self.encoding)
         anchor = self._anchors.get(uri)
+        anchor = None if anchor is None else anchor.found_in(document)
         if anchor is None or not anchor.holds(document, cursor):
             number = 0 if anchor is None else anchor.number
             anchor = set_anchor(document, cursor, BEFORE, AFTER, number)
-            self._anchors[uri] = anchor
+        self._anchors[uri] = anchor
         snapshot = self._snapshot(document, Span(cursor, cursor))
         return replace(snapshot, anchor=anchor, is_invoked=is_invoked)
 

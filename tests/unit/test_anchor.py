@@ -45,6 +45,22 @@ def test_the_anchor_holds_after(now, holds):
     check(START, now, holds=holds)
 
 
+def test_an_anchor_is_found_again_below_an_added_import():
+    lines = "".join(f"x{number} = {number}\n" for number in range(80))
+    document = Document("u", "", 1, f"import os\n{lines}")
+    cursor = len(document.text)
+    anchor = set_anchor(document, cursor, 120, 100)
+    longer = document.replace(Replacement(Span(10, 10), "import sys\n"), 2)
+    assert not anchor.holds(longer, cursor + 11)
+    assert anchor.found_in(longer).holds(longer, cursor + 11)
+
+
+def test_an_anchor_says_where_names_come_from():
+    lines = "".join(f"x{number} = {number}\n" for number in range(80))
+    document = Document("u", "", 1, f"import os\n{lines}")
+    assert set_anchor(document, len(document.text), 120, 100).imports == "import os\n"
+
+
 def test_an_anchor_has_the_text_around_it():
     marks = marked_text.parse(START)
     anchor = set_anchor(Document("u", "", 1, marks.text), marks.cursor, 1000, 1000)

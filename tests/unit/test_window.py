@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qwen_lsp.context.window import START_STEP, window
+from qwen_lsp.context.window import START_STEP, imports_above, window
 from qwen_lsp.text import Document, Span
 from tests.harness import marked_text
 
@@ -111,3 +111,33 @@ def test_the_start_stays_while_the_cursor_moves_down_a_step(width, before):
     moves = sum(top != following for top, following in pairwise(tops))
     if before // width > START_STEP:
         assert moves <= 200 // START_STEP
+
+
+@pytest.mark.parametrize(
+    ("text", "imports"),
+    [
+        pytest.param("import os\nx = 1\n", "import os\n", id="Python"),
+        pytest.param(
+            "from a import (\n    b,\n    c,\n)\nx = (1)\n",
+            "from a import (\n    b,\n    c,\n)\n",
+            id="a statement of several lines",
+        ),
+        pytest.param(
+            "import { a } from './a';\nconst b = require('b');\nconst c = 1;\n",
+            "import { a } from './a';\nconst b = require('b');\n",
+            id="JavaScript",
+        ),
+        pytest.param(
+            "package a.b;\n\nimport a.C;\nclass D {}\n",
+            "package a.b;\nimport a.C;\n",
+            id="Java",
+        ),
+        pytest.param("#include <a.h>\r\nint x;\n", "#include <a.h>\n", id="C, with CRLF"),
+        pytest.param("use a::b;\nusing = 1\n", "use a::b;\n", id="a name is no statement"),
+        pytest.param("x = 1\n", "", id="none"),
+        pytest.param("import a\n" * 300, "import a\n" * 133, id="no more than fits"),
+    ],
+)
+def test_imports_above_a_line_are_found_by_their_words(text, imports):
+    document = Document("file:///a", "", 1, text)
+    assert imports_above(document, len(document.line_starts)) == imports
