@@ -36,7 +36,7 @@ def window(document: Document, span: Span, before: int, after: int) -> tuple[Spa
 # How statements begin that say where names come from, in the languages that we know.
 _IMPORT = re.compile(
     r"\s*(?:import|from|use|using|package|require|require_once|include|include_once|#\s*include"
-    r"|extern\s+crate|mod|open|load|source)(?=[\s\"'(<{*])(?!\s*[=(])"
+    r"|extern\s+crate|mod|source)(?=[\s\"'(<{*])(?!\s*=)"
     r"|\s*(?:const|let|var|local)\s.*=\s*require\b|\s*export\s.*\sfrom\s"
 )
 # A file's imports stand in its first lines, and what is longer is a list of another kind.

@@ -132,6 +132,11 @@ def test_the_start_stays_while_the_cursor_moves_down_a_step(width, before):
             "package a.b;\nimport a.C;\n",
             id="Java",
         ),
+        pytest.param(
+            'package a\n\nimport (\n\t"fmt"\n)\nvar x = 1\n',
+            'package a\nimport (\n\t"fmt"\n)\n',
+            id="Go",
+        ),
         pytest.param("#include <a.h>\r\nint x;\n", "#include <a.h>\n", id="C, with CRLF"),
         pytest.param("use a::b;\nusing = 1\n", "use a::b;\n", id="a name is no statement"),
         pytest.param("x = 1\n", "", id="none"),
