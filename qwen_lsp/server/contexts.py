@@ -84,10 +84,10 @@ class Contexts:
         if folder is None or not budget:
             return Context(budget=budget)
         paths = self._paths_in(folder)
-        opened = {one: self._documents[uri].text for uri, one in paths.items()}
+        texts = {one: self._documents[uri].text for uri, one in paths.items()}
         loop = asyncio.get_running_loop()
         forms = await loop.run_in_executor(
-            self._thread, _gather, folder, path, snapshot, paths, opened
+            self._thread, _gather, folder, path, snapshot, paths, texts
         )
         # Imported late: what it needs takes a while, and was imported with the index.
         from qwen_lsp.context.choose import fitted
@@ -108,14 +108,9 @@ class Contexts:
         await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
 
     def _paths_in(self, folder: Folder) -> dict[str, str]:
-        """Return the paths of open documents of a folder, by URI, as far as they are indexed."""
-        paths = {}
-        for uri in self._documents:
-            place = self._workspaces.place(uri)
-            if place is not None and place[0] is folder:
-                paths[uri] = place[1]
-        known = folder.index.lookup.view.open
-        return {uri: path for uri, path in paths.items() if path in known}
+        """Return the paths of open documents of a folder, by URI."""
+        places = ((uri, self._workspaces.place(uri)) for uri in self._documents)
+        return {uri: place[1] for uri, place in places if place is not None and place[0] is folder}
 
 
 def _is_same(one: Anchor, other: Anchor | None) -> bool:
@@ -128,12 +123,16 @@ def _gather(
     path: str,
     snapshot: Snapshot,
     paths: Mapping[str, str],
-    opened: Mapping[str, str],
+    texts: Mapping[str, str],
 ) -> list[tuple[Snippet, ...]]:
+    """Find what may help; `paths` and `texts` are those of open documents, by URI and by path."""
     from qwen_lsp.context.gather import gather, place_of
 
     lookup = folder.index.lookup
-    place = place_of(lookup, path, snapshot, paths)
+    # What is open may still be ignored or secret; what the index knows is neither.
+    opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
+    known = {uri: one for uri, one in paths.items() if one in opened}
+    place = place_of(lookup, path, snapshot, known)
     return gather(lookup, place, lambda one: folder.texts.lines(one, opened))
 
 
