@@ -94,9 +94,9 @@ class Contexts:
         from qwen_lsp.context.qwen import snippet_text
 
         counted = list(_likely(forms, budget))
-        texts = {form: snippet_text(form) for each in counted for form in each}
-        counts = await engine.count_tokens(list(texts.values()))
-        tokens = dict(zip(texts, counts, strict=True))
+        shown = {form: snippet_text(form) for each in counted for form in each}
+        counts = await engine.count_tokens(list(shown.values()))
+        tokens = dict(zip(shown, counts, strict=True))
         return fitted(counted, budget, tokens.__getitem__, before)
 
     def forget(self, uri: str) -> None:

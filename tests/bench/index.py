@@ -3,8 +3,8 @@
 The tree is Python's own standard library without what was installed into it, or the one that
 QWEN_BENCH_TREE names. Cold builds are those of `qwen-lsp index`, in turn with one ctags process
 that reads the same list of files; times are those of the processes and all their children.
-**context_p95_ms** is one whole query as a completion makes it: the definitions of ten names that a
-file uses, the members of a class, and the pieces of code that match forty of its words.
+**context_p95_ms** is all that is looked up for a completion at a random place of a random file:
+`context/gather.py` from the cursor to the texts of what was found, before tokens are counted.
 """
 
 import asyncio
@@ -25,16 +25,22 @@ from typing import Any
 
 import psutil
 
-from qwen_lsp.index.facts import OWNERS
+from qwen_lsp.context.anchor import set_anchor
+from qwen_lsp.context.gather import gather, place_of
+from qwen_lsp.context.qwen import AFTER, BEFORE
+from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.index.parsing import difference
 from qwen_lsp.index.store import folder_of
 from qwen_lsp.index.stored import StoredIndex
+from qwen_lsp.index.texts import Texts
 from qwen_lsp.index.tree import edited, facts_of_tree, parse_text
 from qwen_lsp.index.view import IndexView
 from qwen_lsp.index.watch import Watch
 from qwen_lsp.index.words import identifiers
 from qwen_lsp.index.workspace import WorkspaceIndex
+from qwen_lsp.settings import Settings
+from qwen_lsp.text import Document, Span
 from tests.bench.indexing import lookup_of
 from tests.bench.isolation import own_folders
 from tests.bench.report import Figure, Report
@@ -137,7 +143,7 @@ def _some_definitions(root: Path) -> list[Any]:
 
 def _queries(lookup: Lookup, root: Path) -> tuple[dict[str, float], dict[str, float]]:
     paths = [path for path in lookup.view.paths() if path.endswith((".py", ".java", ".ts", ".c"))]
-    exact, context = list[float](), list[float]()
+    exact, context, texts = list[float](), list[float](), Texts(root)
     for path in random.choices(paths, k=QUERIES):  # noqa: S311
         text = (root / path).read_text(errors="replace")
         words = list(dict.fromkeys(identifiers(text)))
@@ -146,16 +152,21 @@ def _queries(lookup: Lookup, root: Path) -> tuple[dict[str, float], dict[str, fl
             start = time.perf_counter()
             lookup.view.definitions(name, 20)
             exact.append((time.perf_counter() - start) * 1000)
+        # What is kept of the question before would be kept in an editor too, but of this file.
         fresh = lookup.seen_through(lookup.view)
+        snapshot = _snapshot_in(path, text)
         start = time.perf_counter()
-        for name in words[:10]:
-            fresh.definitions(path, name)
-        owner = next((one.name for one in fresh.view.symbols(path) if one.kind in OWNERS), None)
-        if owner is not None:
-            fresh.members(path, owner)
-        fresh.view.search([word.lower() for word in words[:40]], 20)
+        gather(fresh, place_of(fresh, path, snapshot), lambda one: texts.lines(one, {}))
         context.append((time.perf_counter() - start) * 1000)
     return _spread(exact), _spread(context)
+
+
+def _snapshot_in(path: str, text: str) -> Snapshot:
+    """Return the world of a completion at a random place of a file."""
+    document = Document(f"file:///{path}", "", 1, text)
+    cursor = random.randrange(len(text) + 1)  # noqa: S311
+    anchor = set_anchor(document, cursor, BEFORE, AFTER)
+    return Snapshot(document, Span(cursor, cursor), Settings(model=""), anchor=anchor)
 
 
 def _saves(root: Path) -> tuple[Figure, list[float]]:
