@@ -47,18 +47,22 @@ def fused(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
     return [best[key][1] for key in sorted(best, key=lambda key: -scores[key])]
 
 
-def snippets_of(candidates: Sequence[Candidate], read: ReadLines) -> list[tuple[Snippet, ...]]:
+def snippets_of(
+    candidates: Sequence[Candidate],
+    forms: Callable[[Candidate], Sequence[Ranges]],
+    read: ReadLines,
+) -> list[tuple[Snippet, ...]]:
     """Return each candidate's forms as snippets, the longest first, if its file can be read."""
     found = []
     for one in candidates:
         lines = read(one.path)
-        forms = [
+        snippets = [
             Snippet(one.path, form, text_of(lines, form), one.source, one.reason)
-            for form in one.forms
+            for form in forms(one)
             if form and form[-1][1] < len(lines)
         ]
-        if forms:
-            found.append(tuple(forms))
+        if snippets:
+            found.append(tuple(snippets))
     return found
 
 

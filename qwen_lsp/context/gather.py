@@ -1,16 +1,20 @@
 """What of the workspace may go into a prompt: all that is found for a place, the best first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 
-from qwen_lsp.context.choose import fused, snippets_of, text_of
+from qwen_lsp.context.choose import fused, snippets_of
+from qwen_lsp.context.forms import Ranges, forms_of
 from qwen_lsp.context.in_play import ABOVE, BELOW, names_in_play
+from qwen_lsp.context.likeness import weights_of_words
 from qwen_lsp.context.neighbours import names_of, neighbours_of
 from qwen_lsp.context.place import Candidate, Place, ReadLines
 from qwen_lsp.context.related import Related
 from qwen_lsp.context.similar_code import similar, usages
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Snippet
+from qwen_lsp.index.facts import OWNERS, Symbol
 from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.text import split_lines
 
@@ -18,6 +22,8 @@ from qwen_lsp.text import split_lines
 _EXAMPLES = 4
 # Of places edited lately, how many are shown, and with how many lines on either side.
 _MOST_EDITED, _AROUND_EDIT = 6, 4
+# Snippets that are read and shaped: more than a large budget holds.
+_MOST = 72
 _NO_PATHS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -69,16 +75,16 @@ def recent(place: Place, read: ReadLines) -> list[Candidate]:
         lines = read(path)
         top, bottom = max(first - _AROUND_EDIT, 0), min(last + _AROUND_EDIT, len(lines) - 1)
         if top <= bottom and not place.shows(path, top, bottom):
-            found.append(Candidate(path, "recent", "edited lately", (((top, bottom),),)))
+            found.append(Candidate(path, "recent", "edited lately", (top, bottom)))
     return found
 
 
 def gather(lookup: Lookup, place: Place, read: ReadLines) -> list[tuple[Snippet, ...]]:
-    """Return all that was found for a place, the best first, each in its forms."""
+    """Return what was found for a place, the best first, each thing in its forms."""
+    read = cache(read)  # of each file once
     alike = similar(lookup, place, read)
     near = neighbours_of(lookup, place.path, (one.path for one in alike))
     related = Related(lookup, place, names_of(lookup, near))
-    texts = [text_of(read(one.path), one.forms[0]) for one in alike[:_EXAMPLES]]
     lists = (
         related.members(),
         related.variables(),
@@ -88,6 +94,21 @@ def gather(lookup: Lookup, place: Place, read: ReadLines) -> list[tuple[Snippet,
         alike,
         usages(lookup, place, read),
         recent(place, read),
-        related.known_nearby(texts),
+        related.known_nearby(_text_of(one, read) for one in alike[:_EXAMPLES]),
     )
-    return snippets_of(fused(lists), read)
+    words = weights_of_words(place.names)
+
+    def forms(one: Candidate) -> Sequence[Ranges]:
+        if not isinstance(one.what, Symbol):
+            return [(one.what,)]
+        name = one.what.qualified_name
+        is_owner = one.what.kind in OWNERS
+        symbols = lookup.symbols(one.path) if is_owner else ()
+        return forms_of(one.what, [each for each in symbols if each.owner == name], words)
+
+    return snippets_of(fused(lists)[:_MOST], forms, read)
+
+
+def _text_of(one: Candidate, read: ReadLines) -> str:
+    what = one.what
+    return "" if isinstance(what, Symbol) else "\n".join(read(one.path)[what[0] : what[1] + 1])

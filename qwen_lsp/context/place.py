@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qwen_lsp.context.forms import Ranges
 from qwen_lsp.context.in_play import NameInPlay
 from qwen_lsp.context.snippet import Source
-from qwen_lsp.index.facts import FileFacts
+from qwen_lsp.index.facts import FileFacts, Symbol
 
 # Gives the lines of a file of the workspace as it is now; none if it cannot be read.
 ReadLines = Callable[[str], Sequence[str]]
@@ -51,15 +50,16 @@ class Candidate:
         path: of its file.
         source: where it comes from.
         reason: for people.
-        forms: lines to show, the longest form first.
+        what: a definition, or the first and last line of an example.
     """
 
     path: str
     source: Source
     reason: str
-    forms: tuple[Ranges, ...]
+    what: Symbol | tuple[int, int]
 
     @property
     def key(self) -> tuple[str, int]:
-        """What is the same for one thing found in several ways: its file and where it ends."""
-        return self.path, self.forms[-1][0][0]
+        """What is the same for one thing found in several ways: its file and where it begins."""
+        what = self.what
+        return self.path, what.first_line if isinstance(what, Symbol) else what[0]

@@ -6,7 +6,6 @@ Pure look-ups over the index view; the lists are ranked, the best first. What fi
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from qwen_lsp.context.forms import forms_of
 from qwen_lsp.context.in_play import NameInPlay
 from qwen_lsp.context.likeness import likeness, weights_of_words
 from qwen_lsp.context.neighbours import Known, definition_of, name_of_import
@@ -92,7 +91,7 @@ class Related:
             if definition is not None and not self._is_shown(definition):
                 what = "attribute" if definition.symbol.kind == "field" else definition.symbol.kind
                 reason = f"{what} `{one.name}`, used nearby"
-                found.append(self._candidate(definition, "definition", reason))
+                found.append(_candidate(definition, "definition", reason))
         return found
 
     def imports(self) -> list[Candidate]:
@@ -114,7 +113,7 @@ class Related:
             reason = f"`{name}`, imported and not used yet" if is_new else f"`{name}`, imported"
             for definition, _ in answers:
                 if not self._is_shown(definition):
-                    found.append(self._candidate(definition, "import", reason))
+                    found.append(_candidate(definition, "import", reason))
         return found
 
     def bases(self) -> list[Candidate]:
@@ -150,7 +149,7 @@ class Related:
             if definition is None or self._is_shown(definition):
                 continue
             where = "similar code uses" if name in used else "files nearby know"
-            found.append(self._candidate(definition, "sibling", f"`{name}`, which {where}"))
+            found.append(_candidate(definition, "sibling", f"`{name}`, which {where}"))
             if len(found) == _MOST_NEIGHBOURS:
                 break
         return found
@@ -198,7 +197,7 @@ class Related:
                     one = Definition(path, symbol)
                     if not self._is_shown(one):
                         why = reason.format(f"`{symbol.name}`")
-                        found.append(self._candidate(one, source, why))
+                        found.append(_candidate(one, source, why))
                     break
         return found
 
@@ -220,9 +219,7 @@ class Related:
                     score = likeness(symbol.name, self._words)
                     found.append((score, Definition(path, symbol)))
         best = sorted(found, key=lambda pair: -pair[0])[:_MOST_OF_A_MODULE]
-        return [
-            self._candidate(one, "members", f"`{one.symbol.name}` of `{name}`") for _, one in best
-        ]
+        return [_candidate(one, "members", f"`{one.symbol.name}` of `{name}`") for _, one in best]
 
     def _guessed_by_name(self, name: str) -> list[Candidate]:
         """Return the class that a variable is called after: `task_store` after `TaskStore`."""
@@ -243,14 +240,9 @@ class Related:
         symbol = one.symbol
         return self._place.shows(one.path, symbol.first_line, symbol.last_line)
 
-    def _candidate(self, one: Definition, source: Source, reason: str) -> Candidate:
-        symbol = one.symbol
-        members: tuple[Symbol, ...] = ()
-        if symbol.kind in OWNERS:
-            name = symbol.qualified_name
-            symbols = self._lookup.symbols(one.path)
-            members = tuple(each for each in symbols if each.owner == name)
-        return Candidate(one.path, source, reason, tuple(forms_of(symbol, members, self._words)))
+
+def _candidate(one: Definition, source: Source, reason: str) -> Candidate:
+    return Candidate(one.path, source, reason, one.symbol)
 
 
 def _around(place: Place) -> Iterator[Symbol]:

@@ -18,7 +18,7 @@ from qwen_lsp.index.words import identifiers, words_by_line
 # Lines above the cursor that are looked for elsewhere, lines of a window there, lines shown below.
 QUERY_LINES, WINDOW_LINES, LINES_AFTER = 10, 10, 4
 _STEP = 3
-_PIECES, _WORDS = 24, 40
+_PIECES, _WORDS = 20, 40
 _MOST = 8
 # Of names in play, how many are looked up, and how many of their uses are compared.
 _USED_NAMES, _USES, _LINES_AROUND_USE = 6, 12, 4
@@ -30,25 +30,28 @@ class _Window:
     lines: Sequence[str]
     first: int
     last: int
-    words: AbstractSet[str]
+    words: AbstractSet[str]  # those of them that are wanted
+    count: int  # of all its words
 
 
 def similar(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     """Return windows of other code, the most similar first; none overlap."""
     wanted = words_near(place)
+    words = frozenset(wanted)
     pieces = lookup.view.search([one.lower() for one in wanted], _PIECES)
     windows = [
         window
         for piece in pieces
-        for window in _windows(piece.path, read(piece.path), piece.first_line, piece.last_line)
+        for window in _windows(
+            piece.path, read(piece.path), (piece.first_line, piece.last_line), words
+        )
     ]
     # The document itself, where the prompt does not show it.
     top, bottom = place.shown
-    windows += _windows(place.path, place.lines, 0, top - 1)
-    windows += _windows(place.path, place.lines, bottom + 1, len(place.lines) - 1)
+    windows += _windows(place.path, place.lines, (0, top - 1), words)
+    windows += _windows(place.path, place.lines, (bottom + 1, len(place.lines) - 1), words)
     return [
-        _candidate(one, place, "similar", "similar code")
-        for one in _best(frozenset(wanted), windows)[:_MOST]
+        _candidate(one, place, "similar", "similar code") for one in _best(words, windows)[:_MOST]
     ]
 
 
@@ -65,7 +68,7 @@ def usages(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
                 first = max(line - _LINES_AROUND_USE, 0)
                 last = min(line + _LINES_AROUND_USE, len(lines) - 1)
                 words = frozenset(identifiers("\n".join(lines[first : last + 1])))
-                windows.append(_Window(usage[0], lines, first, last, words))
+                windows.append(_Window(usage[0], lines, first, last, words & wanted, len(words)))
         found += [
             _candidate(one, place, "usage", f"how `{name}` is used elsewhere", after=0)
             for one in _best(wanted, windows)[:2]
@@ -110,30 +113,32 @@ def _some_usages(lookup: Lookup, name: str) -> Iterator[tuple[str, int]]:
             return
 
 
-def _windows(path: str, lines: Sequence[str], first: int, last: int) -> Iterator[_Window]:
-    """Yield overlapping windows of lines first to last."""
-    last = min(last, len(lines) - 1)
+def _windows(
+    path: str, lines: Sequence[str], within: tuple[int, int], wanted: AbstractSet[str]
+) -> Iterator[_Window]:
+    """Yield overlapping windows of the lines from the first to the last one."""
+    first, last = within[0], min(within[1], len(lines) - 1)
     if last < first:
         return
     words = words_by_line(lines[first : last + 1])
     for start in range(0, max(len(words) - WINDOW_LINES // 2, 1), _STEP):
         some = words[start : start + WINDOW_LINES]
-        if some:
+        found = set(chain.from_iterable(some))
+        if shared := found & wanted:
             end = first + start + len(some) - 1
-            yield _Window(path, lines, first + start, end, frozenset(chain.from_iterable(some)))
+            yield _Window(path, lines, first + start, end, shared, len(found))
 
 
 def _best(wanted: AbstractSet[str], windows: Sequence[_Window]) -> list[_Window]:
     """Return the windows that share most of the rare words with `wanted`; none overlap."""
-    counts = Counter(word for one in windows for word in one.words if word in wanted)
+    counts = Counter(chain.from_iterable(one.words for one in windows))
     total = len(windows) + 1
-    worth = {word: log(total / (1 + count)) + 0.1 for word, count in counts.items()}
-    all_wanted = sum(worth.get(word, log(total) + 0.1) for word in wanted)
+    worth = {word: log(total / (1 + counts[word])) + 0.1 for word in wanted}
+    all_wanted = sum(worth.values())
 
     def score(one: _Window) -> float:
-        shared = sum(worth[word] for word in one.words if word in worth)
         # Weighted likeness of sets; a word that is not wanted counts as an ordinary one.
-        return shared / (all_wanted + 0.3 * len(one.words))
+        return sum(map(worth.__getitem__, one.words)) / (all_wanted + 0.3 * one.count)
 
     kept: list[_Window] = []
     for one in sorted(windows, key=score, reverse=True):
@@ -154,4 +159,4 @@ def _candidate(
     last = min(one.last + after, len(one.lines) - 1)
     if one.path == place.path and one.first <= place.shown[0] <= last:
         last = place.shown[0] - 1
-    return Candidate(one.path, source, reason, (((one.first, last),),))
+    return Candidate(one.path, source, reason, (one.first, last))

@@ -9,7 +9,7 @@ from qwen_lsp.index.contents import MOST_BYTES, content_verdict, decode
 from qwen_lsp.text import split_lines
 
 # One question reads some dozens of files, and the next one mostly the same.
-_REMEMBERED = 64
+_REMEMBERED = 96
 
 
 class Texts:
@@ -31,7 +31,7 @@ class Texts:
         try:
             # What has become a link, a pipe or a secret since it was indexed is left alone.
             descriptor = os.open(
-                self._root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+                f"{self._root}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             )
             with os.fdopen(descriptor, "rb") as file:
                 info = os.fstat(descriptor)
