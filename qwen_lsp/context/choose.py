@@ -5,7 +5,7 @@ outperforms Condorcet and individual rank learning methods", SIGIR 2009. Their c
 lists of a thousand; ours hold a few dozen, of which the first few matter.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from qwen_lsp.context.forms import Ranges
@@ -48,12 +48,11 @@ def fused(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
 
 
 def snippets_of(
-    candidates: Sequence[Candidate],
+    candidates: Iterable[Candidate],
     forms: Callable[[Candidate], Sequence[Ranges]],
     read: ReadLines,
-) -> list[tuple[Snippet, ...]]:
-    """Return each candidate's forms as snippets, the longest first, if its file can be read."""
-    found = []
+) -> Iterator[tuple[Snippet, ...]]:
+    """Yield each candidate's forms as snippets, the longest first, if its file can be read."""
     for one in candidates:
         lines = read(one.path)
         snippets = [
@@ -62,8 +61,7 @@ def snippets_of(
             if form and form[-1][1] < len(lines)
         ]
         if snippets:
-            found.append(tuple(snippets))
-    return found
+            yield tuple(snippets)
 
 
 def fitted(

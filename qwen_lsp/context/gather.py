@@ -17,13 +17,14 @@ from qwen_lsp.context.snippet import Snippet
 from qwen_lsp.index.facts import OWNERS, Symbol
 from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.text import split_lines
+from qwen_lsp.tokens import estimated_tokens
 
 # Of similar code, how many windows are read for what they use.
 _EXAMPLES = 4
 # Of places edited lately, how many are shown, and with how many lines on either side.
 _MOST_EDITED, _AROUND_EDIT = 6, 4
-# Snippets that are read and shaped: more than a large budget holds.
-_MOST = 72
+# Of what is found, as much is read and counted in tokens as may possibly fit.
+_SURPLUS = 1.5
 _NO_PATHS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -79,8 +80,15 @@ def recent(place: Place, read: ReadLines) -> list[Candidate]:
     return found
 
 
-def gather(lookup: Lookup, place: Place, read: ReadLines) -> list[tuple[Snippet, ...]]:
-    """Return what was found for a place, the best first, each thing in its forms."""
+def gather(lookup: Lookup, place: Place, read: ReadLines, budget: int) -> list[tuple[Snippet, ...]]:
+    """Return what was found for a place, the best first, each thing in its forms.
+
+    Args:
+        lookup: the workspace.
+        place: the cursor.
+        read: gives the lines of files.
+        budget: tokens to fill; about as much more is found as may be left out.
+    """
     read = cache(read)  # of each file once
     alike = similar(lookup, place, read)
     near = neighbours_of(lookup, place.path, (one.path for one in alike))
@@ -106,7 +114,13 @@ def gather(lookup: Lookup, place: Place, read: ReadLines) -> list[tuple[Snippet,
         symbols = lookup.symbols(one.path) if is_owner else ()
         return forms_of(one.what, [each for each in symbols if each.owner == name], words)
 
-    return snippets_of(fused(lists)[:_MOST], forms, read)
+    found, tokens = list[tuple[Snippet, ...]](), 0
+    for each in snippets_of(fused(lists), forms, read):
+        found.append(each)
+        tokens += estimated_tokens(each[-1].text)
+        if tokens > budget * _SURPLUS:
+            break
+    return found
 
 
 def _text_of(one: Candidate, read: ReadLines) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
+from qwen_lsp.context.family import family_of
 from qwen_lsp.index.declared import last_part
 from qwen_lsp.index.facts import Import
 from qwen_lsp.index.lookup import Lookup
@@ -34,13 +35,12 @@ def neighbours_of(lookup: Lookup, path: str, also: Iterable[str] = ()) -> list[s
         also: files that are known to be alike.
     """
     folder, _, own = path.rpartition("/")
-    suffix = own.rpartition(".")[2]
     beside = sorted(
         (one for one in lookup.files_in(folder) if one != path),
         key=lambda one: -_common(one.rpartition("/")[2], own),
     )
     files = dict.fromkeys([*beside[: MOST_FILES // 2], *also, *beside])
-    same = (one for one in files if one != path and one.endswith(suffix))
+    same = (one for one in files if one != path and family_of(one) == family_of(path))
     return list(islice(same, MOST_FILES))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from math import log
 
+from qwen_lsp.context.family import family_of
 from qwen_lsp.context.place import Candidate, Place, ReadLines
 from qwen_lsp.context.snippet import Source
 from qwen_lsp.index.lookup import Lookup
@@ -18,7 +19,7 @@ from qwen_lsp.index.words import identifiers, words_by_line
 # Lines above the cursor that are looked for elsewhere, lines of a window there, lines shown below.
 QUERY_LINES, WINDOW_LINES, LINES_AFTER = 10, 10, 4
 _STEP = 3
-_PIECES, _WORDS = 20, 40
+_PIECES, _WORDS = 16, 40
 _MOST = 8
 # Of names in play, how many are looked up, and how many of their uses are compared.
 _USED_NAMES, _USES, _LINES_AROUND_USE = 6, 12, 4
@@ -38,10 +39,13 @@ def similar(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     """Return windows of other code, the most similar first; none overlap."""
     wanted = words_near(place)
     words = frozenset(wanted)
-    pieces = lookup.view.search([one.lower() for one in wanted], _PIECES)
+    pieces = lookup.view.search([one.lower() for one in wanted], 2 * _PIECES)
+    family = family_of(place.path)
+    # Code of the same kind first; what is left of the others may still be a template or a schema.
+    pieces.sort(key=lambda one: family_of(one.path) != family)
     windows = [
         window
-        for piece in pieces
+        for piece in pieces[:_PIECES]
         for window in _windows(
             piece.path, read(piece.path), (piece.first_line, piece.last_line), words
         )

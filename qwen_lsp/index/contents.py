@@ -57,8 +57,13 @@ def content_verdict(path: str, data: bytes) -> str:
     return _text_verdict(name, data)
 
 
+def holds_a_key(path: str, data: bytes) -> bool:
+    """Whether a file is a data file with a private key in it."""
+    return path.lower().endswith(_DATA) and _KEY.search(data) is not None
+
+
 def _text_verdict(name: str, data: bytes) -> str:
-    if name.endswith(_DATA) and _KEY.search(data):
+    if holds_a_key(name, data):
         return "secret"
     head = data[:_MARK_HEAD].split(b"\n")[:_MARK_LINES]
     if _GENERATED.search(b"\n".join(head)):

@@ -18,6 +18,8 @@ from qwen_lsp.index.view import IndexView, shared_folders
 
 # A name that more is defined by is common to the workspace; the best of them are among these.
 _MOST_CANDIDATES = 200
+# What so many files define is not meant by its name alone.
+_TOO_COMMON = 64
 # Files whose symbols are remembered: those that one question reads, and the next one again.
 _REMEMBERED = 400
 # How far a name is followed through files that only pass it on.
@@ -88,16 +90,30 @@ class Lookup:
     def meanings(
         self, path: str, names: Sequence[str], count: int = 5
     ) -> dict[str, list[tuple[Definition, bool]]]:
-        """Return what names most likely mean in a file, best first, and if the file sees it."""
-        taken = {name: self._taken_from(path, name) for name in names}
+        """Return what names most likely mean in a file, best first, and if the file sees it.
+
+        What a file takes from a known file, or defines itself, is not looked for elsewhere.
+        """
+        found: dict[str, list[tuple[Definition, bool]]] = {}
+        taken: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+        for name in names:
+            others, files = self._taken_from(path, name)
+            near = [
+                Definition(file, symbol)
+                for file in (path, *files)
+                for symbol in self.symbols(file)
+                if symbol.name in others and not symbol.owner
+            ]
+            if near:
+                found[name] = [(one, True) for one in near[:count]]
+            else:
+                taken[name] = others, files
         wanted = dict.fromkeys(each for others, _ in taken.values() for each in others)
-        found = self.view.definitions_of_each(list(wanted), _MOST_CANDIDATES)
-        return {
-            name: self._ranked(
-                path, [one for each in others for one in found[each]], others, files
-            )[:count]
-            for name, (others, files) in taken.items()
-        }
+        defined = self.view.definitions_of_each(list(wanted), _TOO_COMMON)
+        for name, (others, files) in taken.items():
+            candidates = [one for each in others for one in defined[each]]
+            found[name] = self._ranked(path, candidates, others, files)[:count]
+        return found
 
     def _taken_from(self, path: str, name: str) -> tuple[dict[str, None], dict[str, None]]:
         """Return the names that a name of a file may be short for, and the files it is from."""

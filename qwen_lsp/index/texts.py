@@ -5,7 +5,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from qwen_lsp.index.contents import MOST_BYTES, content_verdict, decode
+from qwen_lsp.index.contents import MOST_BYTES, decode, holds_a_key
 from qwen_lsp.text import split_lines
 
 # One question reads some dozens of files, and the next one mostly the same.
@@ -41,8 +41,8 @@ class Texts:
                 version = (info.st_mtime_ns, info.st_size)
                 if known is None or known[0] != version:
                     data = file.read(MOST_BYTES + 1)
-                    lines = () if content_verdict(path, data) else split_lines(decode(data))
-                    known = (version, lines)
+                    is_fit = len(data) <= MOST_BYTES and not holds_a_key(path, data)
+                    known = (version, split_lines(decode(data)) if is_fit else ())
         except OSError:
             return ()
         if len(self._lines) >= _REMEMBERED:

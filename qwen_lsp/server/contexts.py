@@ -6,7 +6,7 @@ the only one that reads the indexes.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,13 +16,9 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context, Snippet
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.server.workspaces import Folder, Workspaces
-from qwen_lsp.tokens import estimated_tokens
 
 if TYPE_CHECKING:
     from qwen_lsp.text import Document
-
-# Of what was found, as much is counted in real tokens as may possibly fit.
-_COUNTED = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +89,10 @@ class Contexts:
         from qwen_lsp.context.choose import fitted
         from qwen_lsp.context.qwen import snippet_text
 
-        counted = list(_likely(forms, budget))
-        shown = {form: snippet_text(form) for each in counted for form in each}
+        shown = {form: snippet_text(form) for each in forms for form in each}
         counts = await engine.count_tokens(list(shown.values()))
         tokens = dict(zip(shown, counts, strict=True))
-        return fitted(counted, budget, tokens.__getitem__, before)
+        return fitted(forms, budget, tokens.__getitem__, before)
 
     def forget(self, uri: str) -> None:
         """Forget a document: it was closed."""
@@ -133,14 +128,5 @@ def _gather(
     opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
     known = {uri: one for uri, one in paths.items() if one in opened}
     place = place_of(lookup, path, snapshot, known)
-    return gather(lookup, place, lambda one: folder.texts.lines(one, opened))
-
-
-def _likely(forms: Iterable[tuple[Snippet, ...]], budget: int) -> Iterable[tuple[Snippet, ...]]:
-    """Yield the best of what was found, until their shortest forms fill more than the budget."""
-    total = 0.0
-    for each in forms:
-        if total > budget * _COUNTED:
-            return
-        total += estimated_tokens(each[-1].text)
-        yield each
+    budget = snapshot.settings.completion_context_tokens
+    return gather(lookup, place, lambda one: folder.texts.lines(one, opened), budget)

@@ -156,7 +156,7 @@ def _queries(lookup: Lookup, root: Path) -> tuple[dict[str, float], dict[str, fl
         fresh = lookup.seen_through(lookup.view)
         snapshot = _snapshot_in(path, text)
         start = time.perf_counter()
-        gather(fresh, place_of(fresh, path, snapshot), lambda one: texts.lines(one, {}))
+        gather(fresh, place_of(fresh, path, snapshot), lambda one: texts.lines(one, {}), 1024)
         context.append((time.perf_counter() - start) * 1000)
     return _spread(exact), _spread(context)
 

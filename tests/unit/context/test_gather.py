@@ -77,7 +77,7 @@ def found(indexed, marked, path="shop/orders.py", budget=2000):
     def read(one):
         return split_lines(text if one == path else (indexed.root / one).read_text())
 
-    forms = gather(lookup, place_of(lookup, path, snapshot), read)
+    forms = gather(lookup, place_of(lookup, path, snapshot), read, budget)
     return fitted(forms, budget, lambda one: len(one.text))
 
 
