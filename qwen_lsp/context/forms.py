@@ -35,8 +35,7 @@ def forms_of(symbol: Symbol, members: Sequence[Symbol], words: Mapping[str, floa
     forms = [*whole]
     for most in (MOST_MEMBERS, MOST_MEMBERS // 2, MOST_MEMBERS // 4, MOST_MEMBERS // 8):
         some = [(one.first_line, _signature_end(one)) for one in ranked[:most]]
-        if len(members) > most // 2:
-            forms.append(joined([head, *doc[:1], *some]))
+        forms.append(joined([head, *doc[:1], *some]))
     return distinct([*forms, joined([head])])
 
 
