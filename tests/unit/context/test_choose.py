@@ -107,7 +107,7 @@ METHODS = tuple(
 
 def test_a_class_is_shown_by_the_heads_of_its_members():
     [longest, *_] = forms_of(CLASS, METHODS, {})
-    assert longest == ((0, 1), (5, 5), (15, 15), (25, 25))
+    assert longest == ((0, 2), (5, 5), (15, 15), (25, 25))
 
 
 def test_of_a_large_class_the_members_like_what_is_in_play_are_shown():
