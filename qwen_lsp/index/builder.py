@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qwen_lsp.index.children import function_named
+from qwen_lsp.index.lanes import lanes_of, suffix_of
 from qwen_lsp.index.lexical import FOLDER_NAME, ChunkWriter, LexicalError
 from qwen_lsp.index.reading import GONE, UNCERTAIN, Find, Job, Reading
 from qwen_lsp.index.store import Store, StoreDamaged, StoredFile, StoreError, set_aside
@@ -178,7 +179,11 @@ class Builder:
     ) -> int:
         sizes = {seen.size for _, seen in changed} if store.last_content else set()
         hashes = {size: store.hashes_of_size(size) for size in sizes}
-        tasks = (Task(Job(path, hashes.get(seen.size, ())), seen) for path, seen in changed)
+        lanes = lanes_of([(path, seen.size) for path, seen in changed], self._workers.count)
+        tasks = (
+            Task(Job(path, hashes.get(seen.size, ())), seen, lanes.get(suffix_of(path)))
+            for path, seen in changed
+        )
         parsed = 0
         told = time.monotonic()
         flush, commit = _Every(_FLUSH_S), _Every(_COMMIT_S)

@@ -6,7 +6,7 @@ given to the next worker.
 """
 
 import os
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
@@ -33,10 +33,11 @@ class WorkersUnusable(QwenLspError):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A job, and what its file looked like when it was found."""
+    """A job, what its file looked like when it was found, and who does it: None is any worker."""
 
     job: Job
     seen: StoredFile
+    lane: int | None = None
 
 
 @dataclass(slots=True)
@@ -44,7 +45,6 @@ class _Worker:
     child: children.Child
     is_ready: bool = False
     waiting: deque[Task] = field(default_factory=deque)
-
     waiting_bytes: int = 0
 
     @property
@@ -59,6 +59,31 @@ class _Worker:
         self.waiting_bytes -= self.waiting.popleft().seen.size
 
 
+@dataclass(slots=True)
+class _Queue:
+    """Tasks that no worker has.
+
+    Attributes:
+        remaining: not looked at yet.
+        given_back: by workers that died.
+        kept: for the one worker that may do them, by its lane.
+    """
+
+    remaining: Iterator[Task]
+    given_back: deque[Task] = field(default_factory=deque)
+    kept: defaultdict[int, deque[Task]] = field(default_factory=lambda: defaultdict(deque))
+
+    def next_for(self, lane: int) -> Task | None:
+        """Take what a worker is to do next; None if there is nothing for it."""
+        if self.kept[lane]:
+            return self.kept[lane].popleft()
+        while task := self.given_back.popleft() if self.given_back else next(self.remaining, None):
+            if task.lane is None or task.lane == lane:
+                return task
+            self.kept[task.lane].append(task)
+        return None
+
+
 class Workers:
     """Worker processes for one workspace folder; they start with the first task."""
 
@@ -71,9 +96,10 @@ class Workers:
     ) -> None:
         self._root = root
         self.methods = methods
-        self._count = count or min(os.cpu_count() or 1, MOST_WORKERS)
+        self.count = count or min(os.cpu_count() or 1, MOST_WORKERS)
         self._limit_s = limit_s
-        self._workers: list[_Worker] = []
+        # By lane: numbers from 0.
+        self._workers: dict[int, _Worker] = {}
 
     def read(
         self, tasks: Iterable[Task], may_go_on: Callable[[], None] = lambda: None
@@ -87,72 +113,81 @@ class Workers:
         Raises:
             WorkersUnusable: a worker ended before it could begin.
         """
-        remaining = iter(tasks)
-        given_back: deque[Task] = deque()
+        queue = _Queue(iter(tasks))
         while True:
             may_go_on()
-            self._feed(given_back, remaining)
-            busy = {one.child.connection.fileno(): one for one in self._workers if one.waiting}
+            self._feed(queue)
+            busy = {
+                one.child.connection.fileno(): lane
+                for lane, one in self._workers.items()
+                if one.waiting
+            }
             if not busy:
                 return
             for ready in select(busy, (), ())[0]:
-                worker = busy[ready]
-                reading = self._answer(worker, given_back)
+                reading = self._answer(busy[ready], queue)
                 if reading is not None:
                     yield reading
 
     def keep(self, count: int) -> None:
         """End all workers but `count`, whatever they do."""
-        while len(self._workers) > count:
-            self._workers.pop().child.kill()
+        for lane in sorted(self._workers)[count:]:
+            self._workers.pop(lane).child.kill()
 
-    def _feed(self, given_back: deque[Task], remaining: Iterator[Task]) -> None:
+    def _feed(self, queue: _Queue) -> None:
         """Give tasks to the workers; each in turn gets one until none has room."""
         # One that the system ended while it had nothing to do is nobody's fault.
-        self._workers = [one for one in self._workers if one.waiting or one.child.is_alive]
-        with_room = [worker for worker in self._workers if worker.has_room]
+        for lane, worker in list(self._workers.items()):
+            if not worker.waiting and not worker.child.is_alive:
+                del self._workers[lane]
         batches: dict[int, list[Job]] = {}
-        while True:
-            if not with_room and len(self._workers) == self._count:
-                break
-            task = given_back.popleft() if given_back else next(remaining, None)
+        with_room = [lane for lane in range(self.count) if self._has_room(lane)]
+        while with_room:
+            lane = min(with_room, key=self._waiting)
+            task = queue.next_for(lane)
             if task is None:
-                break
-            if len(self._workers) < self._count:
-                with_room.append(self._started())
-            worker = min(with_room, key=lambda one: len(one.waiting))
-            worker.give(task)
-            batches.setdefault(id(worker), []).append(task.job)
-            with_room = [one for one in with_room if one.has_room]
-        for worker in self._workers:
-            if id(worker) in batches:
-                _send(worker, batches[id(worker)])
+                with_room.remove(lane)
+                continue
+            if lane not in self._workers:
+                self._workers[lane] = self._started()
+            self._workers[lane].give(task)
+            batches.setdefault(lane, []).append(task.job)
+            if not self._has_room(lane):
+                with_room.remove(lane)
+        for lane, jobs in batches.items():
+            _send(self._workers[lane], jobs)
+
+    def _has_room(self, lane: int) -> bool:
+        return lane not in self._workers or self._workers[lane].has_room
+
+    def _waiting(self, lane: int) -> int:
+        return len(self._workers[lane].waiting) if lane in self._workers else 0
 
     def _started(self) -> _Worker:
-        child = children.start(
-            "qwen_lsp.index.worker:main",
-            str(self._root),
-            list(astuple(self.methods)),
-            self._limit_s,
+        return _Worker(
+            children.start(
+                "qwen_lsp.index.worker:main",
+                str(self._root),
+                list(astuple(self.methods)),
+                self._limit_s,
+            )
         )
-        worker = _Worker(child)
-        self._workers.append(worker)
-        return worker
 
-    def _answer(self, worker: _Worker, given_back: deque[Task]) -> Reading | None:
+    def _answer(self, lane: int, queue: _Queue) -> Reading | None:
+        worker = self._workers[lane]
         try:
             if not worker.is_ready:
                 worker.is_ready = worker.child.connection.recv_bytes() == READY
                 return None
             reading: Reading = worker.child.connection.recv()
         except (EOFError, ConnectionResetError):
-            return self._buried(worker, given_back)
+            return self._buried(lane, queue)
         worker.answered()
         return reading
 
-    def _buried(self, worker: _Worker, given_back: deque[Task]) -> Reading:
+    def _buried(self, lane: int, queue: _Queue) -> Reading:
         """Remove a worker that died and say what became of the file that killed it."""
-        self._workers.remove(worker)
+        worker = self._workers.pop(lane)
         worker.child.connection.close()
         status = worker.child.process.wait()
         if not worker.is_ready:
@@ -160,7 +195,7 @@ class Workers:
                 f"Files cannot be parsed: a worker process ended at once (status {status})."
             )
         guilty, *others = worker.waiting
-        given_back.extend(others)
+        queue.given_back.extend(others)
         verdict = "hung" if status == -HANG_SIGNAL else "crashed"
         return Reading(guilty.job.path, guilty.seen.size, guilty.seen.mtime_ns, verdict)
 

@@ -57,6 +57,15 @@ def test_files_that_kill_their_worker_cost_no_other(workers, tmp_path):
     assert verdicts(workers, tmp_path, texts) == expected
 
 
+def test_what_is_for_one_worker_is_read_by_that_one_alone(workers, tmp_path):
+    texts = {f"{number}.py": "def f" for number in range(40)} | {"0.py": "CRASH"}
+    bound = [replace(task, lane=1) for task in tasks(tmp_path, texts)]
+    readings = workers.read(bound)
+    assert [next(readings).verdict, list(workers._workers)] == ["crashed", []]
+    assert {one.verdict for one in readings} == {""}
+    assert list(workers._workers) == [1]
+
+
 def test_workers_serve_again_after_they_were_ended(workers, tmp_path):
     assert verdicts(workers, tmp_path, {"a.py": ""}) == {"a.py": ""}
     workers.keep(0)
@@ -82,7 +91,7 @@ from tests.unit.index.test_workers import tasks
 workers = Workers(Path(sys.argv[1]), METHODS, 2, limit_s=1)
 texts = {"a.py": "", "b.py": "HANG"}
 for reading in workers.read(tasks(Path(sys.argv[1]), texts)):
-    print(*[worker.child.process.pid for worker in workers._workers], flush=True)
+    print(*[worker.child.process.pid for worker in workers._workers.values()], flush=True)
     sys.stdin.read()
 """
 
