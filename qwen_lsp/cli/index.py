@@ -3,6 +3,8 @@
 import json
 import queue
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,17 +89,13 @@ def symbols(query: str, folder: Path, *, as_json: bool) -> None:
 
 def _build(root: Path, *, is_quiet: bool) -> "Built | None":
     """Bring an index up to date; None if another process does so."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from qwen_lsp.index.builder import Built, Problem, Waiting
     from qwen_lsp.index.indexer import Indexer
 
     events: queue.Queue[Event] = queue.Queue()
     indexer = Indexer(root, events.put)
     try:
-        with Progress(console=Console(stderr=True), disable=is_quiet, transient=True) as progress:
-            task = progress.add_task("Indexing", total=None)
+        with nullcontext(_ignored) if is_quiet else _progress_bar() as show:
             while True:
                 event = events.get()
                 if isinstance(event, Built):
@@ -106,9 +104,24 @@ def _build(root: Path, *, is_quiet: bool) -> "Built | None":
                     return None
                 if isinstance(event, Problem):
                     raise QwenLspError(event.text)
-                progress.update(task, completed=event.done, total=event.total)
+                show(event.done, event.total)
     finally:
         indexer.close()
+
+
+def _ignored(_done: int, _total: int) -> None:
+    return
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """Draw a bar on standard error; what this gives is told how many are done, of how many."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Indexing", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _describe(found: "Statistics") -> str:

@@ -80,8 +80,9 @@ class Store:
             self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
             row = self._connection.execute("SELECT max(id) FROM contents").fetchone()
         self._last: int = row[0] or 0
-        self._definitions: defaultdict[str, list[int]] = defaultdict(list)
-        self._uses: defaultdict[str, list[int]] = defaultdict(list)
+        # Of each name, what is appended to its list.
+        self._definitions: defaultdict[str, bytearray] = defaultdict(bytearray)
+        self._uses: defaultdict[str, bytearray] = defaultdict(bytearray)
         self._waiting = 0
         self._loose: set[int] = set()
 
@@ -160,15 +161,15 @@ class Store:
 
     def flush(self) -> list[int]:
         """Write everything that waits and return the contents that no file has any more."""
-        names = sorted(self._definitions.keys() | self._uses.keys())
+        definitions, uses = self._definitions, self._uses
         with self._writing() as connection:
             connection.executemany(
                 "INSERT INTO names VALUES (?,?,?) ON CONFLICT (name) DO UPDATE SET "
                 "definitions = CAST(definitions || excluded.definitions AS BLOB), "
                 "uses = CAST(uses || excluded.uses AS BLOB)",
                 [
-                    (name, *[pack_ids(of.get(name, ())) for of in (self._definitions, self._uses)])
-                    for name in names
+                    (name, definitions.get(name, b""), uses.get(name, b""))
+                    for name in sorted(definitions.keys() | uses.keys())
                 ],
             )
             gone = [number for number in sorted(self._loose) if _is_loose(connection, number)]
@@ -217,11 +218,12 @@ class Store:
         self._connection.close()
 
     def _post(self, number: int, defined: Iterable[str], used: str) -> None:
+        packed = pack_ids([number])
         for name in defined:
-            self._definitions[name].append(number)
+            self._definitions[name] += packed
         names = used.split("\n") if used else ()
         for name in names:
-            self._uses[name].append(number)
+            self._uses[name] += packed
         self._waiting += len(names)
 
     def _loosen(self, connection: sqlite3.Connection, path: str) -> None:
