@@ -28,9 +28,9 @@ _KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 # How kinds that own members are stored.
 OWNER_NUMBERS = tuple([_KIND_NUMBERS[kind] for kind in KINDS if kind in OWNERS])
 _REFERENCE_NUMBERS = {kind: number for number, kind in enumerate(REFERENCE_KINDS)}
-# A file's column is a few kilobytes: with a window of 8 KiB and small tables instead of zlib's usual
-# ones, which take longer to clear than the column takes, half the time, and no more bytes.
-_COMPRESSION = {"level": 6, "wbits": 13, "memLevel": 5}
+# Level, method, window and tables. zlib's usual tables take longer to clear than a file's few
+# kilobytes take to pack; with small ones it is half the time, and no more bytes.
+_COMPRESSION = (6, zlib.DEFLATED, 13, 5)
 # Arrays lie in memory as the machine has them; what is stored is little-endian.
 _SWAPS = sys.byteorder == "big"
 
@@ -195,7 +195,7 @@ def _pack_groups(groups: dict[tuple[str, str], list[int]]) -> bytes:
     distances = array("i", [lines[0], *map(sub, lines[1:], lines)])
     parts = [names, kinds, _planes(counts), _planes(distances)]
     sizes = array("I", [len(names), len(kinds)])
-    packer = zlib.compressobj(**_COMPRESSION)
+    packer = zlib.compressobj(*_COMPRESSION)
     return packer.compress(b"".join([_bytes_of(sizes), *parts])) + packer.flush()
 
 
