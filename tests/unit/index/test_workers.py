@@ -59,11 +59,19 @@ def test_files_that_kill_their_worker_cost_no_other(workers, tmp_path):
 
 def test_what_is_for_one_worker_is_read_by_that_one_alone(workers, tmp_path):
     texts = {f"{number}.py": "def f" for number in range(40)} | {"0.py": "CRASH"}
-    bound = [replace(task, lane=1) for task in tasks(tmp_path, texts)]
-    readings = workers.read(bound)
-    assert [next(readings).verdict, list(workers._workers)] == ["crashed", []]
+    readings = workers.read([replace(task, lane=1) for task in tasks(tmp_path, texts)])
+    assert next(readings).verdict == "crashed"
+    assert _children(os.getpid()) == []
     assert {one.verdict for one in readings} == {""}
-    assert list(workers._workers) == [1]
+    assert len(_children(os.getpid())) == 1
+
+
+def test_a_file_that_is_saved_starts_no_worker_if_one_rests(workers, tmp_path):
+    assert verdicts(workers, tmp_path, {"a.py": ""}) == {"a.py": ""}
+    first = _children(os.getpid())
+    assert verdicts(workers, tmp_path, {"a.py": "def f"}) == {"a.py": ""}
+    assert _children(os.getpid()) == first
+    assert len(first) == 1
 
 
 def test_workers_serve_again_after_they_were_ended(workers, tmp_path):
