@@ -58,6 +58,7 @@ class CompletionRequest:
         temperature: 0 is greedy.
         heal: the prompt may end inside a word; the answer continues it as if the whole word had
             been generated (token healing).
+        avoid: answers that are known already; this one's first visible token begins none of them.
     """
 
     prompt: tuple[Segment, ...]
@@ -69,6 +70,7 @@ class CompletionRequest:
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
     heal: bool = False
+    avoid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,18 @@ class Usage:
     def evaluated_tokens(self) -> int:
         """Prompt tokens that had to be computed."""
         return self.prompt_tokens - self.cached_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text of an answer.
+
+    `logprobs` are the log-probabilities of the tokens it was made of, as far as the model chose
+    them: of all tokens, or of those that agree with what was typed. Only completions have them.
+    """
+
+    text: str
+    logprobs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,7 @@ def request_json(request: CompletionRequest | ChatRequest) -> dict[str, Any]:
         body["quick"] = _segments_json(request.quick)
         body["trunk"] = request.trunk
         body["heal"] = request.heal
+        body["avoid"] = list(request.avoid)
     return body
 
 
@@ -177,6 +192,7 @@ def parse_completion(body: dict[str, Any]) -> CompletionRequest:
         trunk=trunk,
         quick=tuple(_parse_segment(item) for item in body.get("quick") or ()),
         heal=bool(body.get("heal", False)),
+        avoid=_parse_texts(body, "avoid"),
         **_parse_common(body, default_priority="completion"),
     )
 
@@ -205,16 +221,15 @@ def parse_chat(body: dict[str, Any]) -> ChatRequest:
     )
 
 
-def parse_texts(body: dict[str, Any]) -> list[str]:
+def parse_texts(body: dict[str, Any]) -> tuple[str, ...]:
     """Read a `/tokenize` body.
 
     Raises:
         ValueError: with what is wrong with the body.
     """
-    texts = body.get("texts")
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise ValueError("`texts` must be a list of texts.")
-    return texts
+    if "texts" not in body:
+        raise ValueError("`texts` is missing.")
+    return _parse_texts(body, "texts")
 
 
 def _parse_segment(item: Any) -> Segment:
@@ -229,11 +244,6 @@ def _parse_common(body: dict[str, Any], *, default_priority: Priority) -> dict[s
     max_tokens = body.get("max_tokens", 256)
     if not isinstance(max_tokens, int) or max_tokens < 0:
         raise ValueError("`max_tokens` must be a number of tokens, 0 or more.")
-    stop = body.get("stop") or []
-    if isinstance(stop, str):
-        stop = [stop]
-    if not isinstance(stop, list) or not all(isinstance(text, str) for text in stop):
-        raise ValueError("`stop` must be a text or a list of texts.")
     priority = body.get("priority", default_priority)
     if priority not in PRIORITIES:
         raise ValueError(f"`priority` must be one of {', '.join(PRIORITIES)}.")
@@ -242,11 +252,20 @@ def _parse_common(body: dict[str, Any], *, default_priority: Priority) -> dict[s
         raise ValueError("`temperature` must be 0 or more.")
     return {
         "max_tokens": max_tokens,
-        "stop": tuple(text for text in stop if text),
+        "stop": tuple(text for text in _parse_texts(body, "stop") if text),
         "priority": priority,
         "temperature": float(temperature),
         "document": str(body.get("document", "")),
     }
+
+
+def _parse_texts(body: dict[str, Any], name: str) -> tuple[str, ...]:
+    texts = body.get(name) or []
+    if isinstance(texts, str):
+        texts = [texts]
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"`{name}` must be a text or a list of texts.")
+    return tuple(texts)
 
 
 def server_sent_events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:

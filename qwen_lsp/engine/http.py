@@ -13,9 +13,10 @@ from typing import Any
 import h11
 
 from qwen_lsp import wire
-from qwen_lsp.engine.jobs import Done, Event, Failed, Job, Piece
+from qwen_lsp.engine.jobs import Done, Event, Failed, Job
 from qwen_lsp.engine.service import Service
 from qwen_lsp.errors import EngineBusy, EngineError
+from qwen_lsp.wire import Piece
 
 log = logging.getLogger(__name__)
 
@@ -170,14 +171,14 @@ class _Connection:
         await self._send(h11.Data(data=b"data: " + json.dumps(fields).encode() + b"\n\n"))
 
     async def _collect(self, job: Job, shape: "_Shape") -> None:
-        text = ""
+        answer = Piece("")
         async for event in self._events(job):
             if isinstance(event, Piece):
-                text += event.text
+                answer = Piece(answer.text + event.text, answer.logprobs + event.logprobs)
             elif isinstance(event, Failed):
                 await self._answer(event.status, _error(event.message))
             else:
-                await self._answer(200, shape.whole(text, event))
+                await self._answer(200, shape.whole(answer, event))
 
     async def _events(self, job: Job) -> AsyncGenerator[Event, None]:
         """Yield a job's events; ends with ConnectionError as soon as the client hangs up."""
@@ -223,24 +224,24 @@ class _Shape:
 
     kind = ""
 
-    def content(self, text: str, *, whole: bool) -> dict[str, Any]:
+    def content(self, piece: Piece, *, whole: bool) -> dict[str, Any]:
         raise NotImplementedError
 
     def chunk(self, event: Piece | Done) -> dict[str, Any]:
         if isinstance(event, Piece):
-            choice = {"index": 0, "finish_reason": None, **self.content(event.text, whole=False)}
+            choice = {"index": 0, "finish_reason": None, **self.content(event, whole=False)}
             return {"object": self.kind, "choices": [choice]}
-        return self._end("", event, whole=False)
+        return self._end(Piece(""), event, whole=False)
 
-    def whole(self, text: str, event: Done) -> dict[str, Any]:
-        return self._end(text, event, whole=True)
+    def whole(self, answer: Piece, event: Done) -> dict[str, Any]:
+        return self._end(answer, event, whole=True)
 
-    def _end(self, text: str, event: Done, *, whole: bool) -> dict[str, Any]:
+    def _end(self, piece: Piece, event: Done, *, whole: bool) -> dict[str, Any]:
         usage = event.usage
         choice = {
             "index": 0,
             "finish_reason": event.reason,
-            **self.content(text, whole=whole),
+            **self.content(piece, whole=whole),
         }
         return {
             "object": self.kind,
@@ -258,16 +259,17 @@ class _Shape:
 class _CompletionShape(_Shape):
     kind = "text_completion"
 
-    def content(self, text: str, *, whole: bool) -> dict[str, Any]:
+    def content(self, piece: Piece, *, whole: bool) -> dict[str, Any]:
         del whole  # a part and a whole look the same here
-        return {"text": text}
+        logprobs = [round(one, 4) for one in piece.logprobs]
+        return {"text": piece.text, "logprobs": {"token_logprobs": logprobs}}
 
 
 class _ChatShape(_Shape):
     kind = "chat.completion"
 
-    def content(self, text: str, *, whole: bool) -> dict[str, Any]:
-        message = {"role": "assistant", "content": text}
+    def content(self, piece: Piece, *, whole: bool) -> dict[str, Any]:
+        message = {"role": "assistant", "content": piece.text}
         return {"message": message} if whole else {"delta": message}
 
 

@@ -11,8 +11,6 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from qwen_lsp.engine.answer import AnswerText
 from qwen_lsp.engine.branches import Branch, Branches, WindowFull
 from qwen_lsp.engine.healing import Healer
@@ -20,23 +18,16 @@ from qwen_lsp.engine.kv_store import KvStore
 from qwen_lsp.engine.llama import Aborted, Context, Tokens
 from qwen_lsp.engine.lookup import Lookup
 from qwen_lsp.engine.metrics import Metrics
+from qwen_lsp.engine.picking import Choice, Picker
 from qwen_lsp.engine.prompt import PromptEncoder
 from qwen_lsp.engine.rates import Rates
-from qwen_lsp.wire import ChatRequest, CompletionRequest, Usage
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Piece, Usage
 
 log = logging.getLogger(__name__)
 
 # The longest that a visible completion may take to evaluate its prompt; a longer one is answered
 # from its quick prompt first.
 QUICK_S = 1.0
-TOP_K = 40  # candidates when sampling; llama.vim's and llama.cpp's own default
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Text of the answer."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +81,12 @@ class Job:
         """Count a generated token."""
         usage = self.usage
         self.usage = Usage(usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens + 1)
+
+    def say(self, text: str, logprobs: list[float]) -> None:
+        """Send text, if there is any, with the probabilities of its tokens, and forget these."""
+        if text:
+            self.emit(Piece(text, tuple(logprobs)))
+            logprobs.clear()
 
     def emit(self, event: Event) -> None:
         """Hand an event to the request's loop, from the decode thread."""
@@ -193,26 +190,28 @@ class JobRunner:
         self, job: Job, branch: Branch, tokens: Tokens, required: bytes
     ) -> Generator[None, None, str]:
         """Generate the answer; it must begin with `required`, which is not sent: it was typed."""
-        request, model = job.request, self.context.model
+        request = job.request
         answer = AnswerText(request.stop)
-        # The same chance for the same prompt: an answer can then go on after a restart.
-        random = np.random.default_rng(0)
+        picker = Picker(self.context.model, self._healer, request)
+        logprobs = list[float]()  # of the tokens since text was last sent
         lookup = Lookup(tokens.tolist()) if _may_copy(request) else None
         row = -1  # of the last batch's logits, to pick from
         ready = list[int]()  # guesses that were right, and are evaluated already
         self.metrics.count_first_token(request.priority, time.monotonic() - job.arrived)
         while True:
             is_evaluated = bool(ready)
-            token = ready.pop(0) if ready else self._pick(row, required, request, random)
-            if token is None or model.ends_text(token):
+            choice = self._choose(picker, ready, row, required)
+            if choice is None:
                 reason = "stop"
                 break
-            piece = model.piece(token)
+            token = choice.token
+            if choice.logprob is not None:
+                logprobs.append(choice.logprob)
+            piece = self.context.model.piece(token)
             piece, required = piece[len(required) :], required[len(piece) :]
             if not required:
                 job.count_token()
-            if text := answer.feed(piece):
-                job.emit(Piece(text))
+            job.say(answer.feed(piece), logprobs)
             if answer.stopped or job.usage.completion_tokens >= request.max_tokens:
                 reason = "stop" if answer.stopped else "length"
                 break
@@ -230,9 +229,16 @@ class JobRunner:
             row = len(ready) if guess[:room] else -1
             if lookup is not None and guess:
                 lookup.learn(len(guess), len(ready))
-        if text := answer.finish():
-            job.emit(Piece(text))
+        job.say(answer.finish(), logprobs)
         return reason
+
+    def _choose(self, picker: Picker, ready: list[int], row: int, required: bytes) -> Choice | None:
+        """Return a guess that was right, or a token picked from the scores; None at the end."""
+        if ready:
+            choice: Choice | None = Choice(ready.pop(0), None)
+        else:
+            choice = picker.pick(self.context.logits(row), required)
+        return None if choice is None or self.context.model.ends_text(choice.token) else choice
 
     def _append(
         self, branch: Branch, token: int, guess: list[int]
@@ -254,27 +260,6 @@ class JobRunner:
             self.metrics.accepted += right
             self._branches.take_back(branch, guess[right:])
             return guess[:right]
-
-    def _pick(
-        self,
-        row: int,
-        required: bytes,
-        request: CompletionRequest | ChatRequest,
-        random: np.random.Generator,
-    ) -> int | None:
-        """Choose the next token: the best one, or by chance among the TOP_K best."""
-        logits = self.context.logits(row)
-        if required:
-            candidates = self._healer.candidates(required)
-            if not len(candidates):
-                return None
-            return int(candidates[logits[candidates].argmax()])
-        if request.temperature == 0:
-            return int(logits.argmax())
-        best = np.argpartition(logits, -TOP_K)[-TOP_K:]
-        scores = (logits[best] - logits[best].max()) / request.temperature
-        weights = np.exp(scores.astype(np.float64))
-        return int(random.choice(best, p=weights / weights.sum()))
 
 
 def _may_copy(request: CompletionRequest | ChatRequest) -> bool:

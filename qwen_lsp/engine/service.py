@@ -79,7 +79,7 @@ class Service:
             raise self._not_ready()
         return self._scheduler.submit(request)
 
-    async def count_tokens(self, texts: list[str]) -> list[int]:
+    async def count_tokens(self, texts: tuple[str, ...]) -> list[int]:
         """Return how many tokens each text has in a prompt; waits for no request.
 
         Raises:

@@ -25,7 +25,7 @@ async def explain(snapshot: Snapshot, engine: TextSource) -> AsyncGenerator[str,
     async with aclosing(engine.answer(request)) as events:
         async for event in events:
             if not isinstance(event, wire.End):
-                yield event
+                yield event.text
 
 
 def selected(snapshot: Snapshot) -> Snapshot:

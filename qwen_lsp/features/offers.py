@@ -20,7 +20,7 @@ REMEMBERED = 64  # offers; the oldest is forgotten
 # editor that waits between the two waits 50 to 200 ms.
 LINGER_S = 0.25
 
-Events = AsyncGenerator[str | wire.End, None]
+Events = AsyncGenerator[wire.Piece | wire.End, None]
 
 
 class Offer:
@@ -100,7 +100,7 @@ class Offer:
                         self.is_lost = event.reason == "superseded"
                         break
                     self.first_at = self.first_at or time.perf_counter()
-                    raw += event
+                    raw += event.text
                     self.text = from_cursor(raw, self.snapshot)
                     if (text := whole(self.text, self.snapshot)) is not None:
                         # Said before the response is closed, which takes a moment.

@@ -80,8 +80,8 @@ async def rewrite(  # noqa: PLR0913 - the collaborators of one verb, each named
                 reason = event.reason
                 trace.fact("evaluated", event.usage.evaluated_tokens)
             else:
-                answer += event
-                on_text(event)
+                answer += event.text
+                on_text(event.text)
     trace.stage("stream")
     if reason == "length":
         return Dropped("the answer did not end; select less code")

@@ -97,8 +97,8 @@ class EngineClient:
 
     async def stream(
         self, request: wire.CompletionRequest | wire.ChatRequest
-    ) -> AsyncGenerator[str | wire.End, None]:
-        """Yield pieces of the answer's text, then its `End`.
+    ) -> AsyncGenerator[wire.Piece | wire.End, None]:
+        """Yield the pieces of the answer, then its `End`.
 
         Raises:
             EngineDied: the connection could not be made or broke.
@@ -137,7 +137,7 @@ def _json(body: dict[str, Any]) -> bytes:
     return json.dumps(body).encode()
 
 
-def _event(line: str) -> str | wire.End | None:
+def _event(line: str) -> wire.Piece | wire.End | None:
     if not line.startswith("data:") or line == "data: [DONE]":
         return None
     chunk: dict[str, Any] = json.loads(line[5:])
@@ -157,7 +157,11 @@ def _event(line: str) -> str | wire.End | None:
             prompt_ms=timings.get("prompt_ms", 0.0),
             decode_ms=timings.get("predicted_ms", 0.0),
         )
-    return str(choice.get("text") or choice.get("delta", {}).get("content") or "") or None
+    text = choice.get("text") or choice.get("delta", {}).get("content")
+    if not text:
+        return None
+    logprobs = (choice.get("logprobs") or {}).get("token_logprobs") or ()
+    return wire.Piece(str(text), tuple(logprobs))
 
 
 def _refusal(status: int, body: bytes) -> EngineError:

@@ -30,8 +30,8 @@ Request = wire.CompletionRequest | wire.ChatRequest
 class TextSource(Protocol):
     """What features need of an engine; `Engine` is it, and so are scripted ones in tests."""
 
-    def answer(self, request: Request) -> AsyncGenerator[str | wire.End, None]:
-        """Yield pieces of the answer's text, then its `End`."""
+    def answer(self, request: Request) -> AsyncGenerator[wire.Piece | wire.End, None]:
+        """Yield the pieces of the answer, then its `End`."""
         ...
 
 
@@ -81,8 +81,8 @@ class Engine:
         # Shielded: that one request was cancelled must not end the start that others wait for.
         return await asyncio.shield(self._starting)
 
-    async def answer(self, request: Request) -> AsyncGenerator[str | wire.End, None]:
-        """Yield pieces of the answer's text, then its `End`.
+    async def answer(self, request: Request) -> AsyncGenerator[wire.Piece | wire.End, None]:
+        """Yield the pieces of the answer, then its `End`.
 
         Raises:
             QwenLspError: as `ready`, or the engine refused the request or died twice.
@@ -92,7 +92,7 @@ class Engine:
                 async for event in events:
                     yield event
 
-    async def _answer(self, request: Request) -> AsyncGenerator[str | wire.End, None]:
+    async def _answer(self, request: Request) -> AsyncGenerator[wire.Piece | wire.End, None]:
         delivered = ""
         for attempt in (1, 2):
             skip, client = delivered, None
@@ -104,10 +104,10 @@ class Engine:
                             yield event
                             return
                         # After a restart the same greedy answer comes again from its beginning.
-                        new, skip = _without(event, skip)
+                        new, skip = _without(event.text, skip)
                         if new:
                             delivered += new
-                            yield new
+                            yield wire.Piece(new, event.logprobs)
             except EngineDied as death:
                 await self._forget(client)
                 if attempt == 2:

@@ -65,7 +65,7 @@ async def answer(
             if isinstance(event, wire.End):
                 end = event
             else:
-                text += event
+                text += event.text
     assert end is not None
     return text, end
 

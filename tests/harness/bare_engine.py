@@ -17,11 +17,11 @@ import numpy.typing as npt
 from qwen_lsp.engine.answer import AnswerText
 from qwen_lsp.engine.branches import Branches
 from qwen_lsp.engine.healing import Healer
-from qwen_lsp.engine.jobs import Done, Event, Failed, Job, JobRunner, Piece
+from qwen_lsp.engine.jobs import Done, Event, Failed, Job, JobRunner
 from qwen_lsp.engine.kv_store import KvStore
 from qwen_lsp.engine.llama import BATCH, Context, ContextShape, Model, Tokens
 from qwen_lsp.engine.prompt import PromptEncoder
-from qwen_lsp.wire import ChatRequest, CompletionRequest, Token, Usage
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Piece, Token, Usage
 
 WINDOW = 2048  # tokens
 # A second thread makes little of these sizes faster, and a hundred times slower where another
@@ -68,6 +68,7 @@ class Answer:
     """What came of a request, and the scores that each of its tokens was picked from."""
 
     text: str = ""
+    logprobs: list[float] = field(default_factory=list)
     end: Done | Failed | None = None
     scores: list[npt.NDArray[np.float32]] = field(default_factory=list)
 
@@ -85,6 +86,7 @@ class Answer:
         assert self.end is None, "an event behind the end"
         if isinstance(event, Piece):
             self.text += event.text
+            self.logprobs += event.logprobs
         else:
             self.end = event
 

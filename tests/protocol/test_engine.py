@@ -53,6 +53,7 @@ async def test_a_completion_in_openais_shape(http):
     assert answer["object"] == "text_completion"
     assert "Paris" in answer["choices"][0]["text"]
     assert answer["choices"][0]["finish_reason"] == "length"
+    assert len(answer["choices"][0]["logprobs"]["token_logprobs"]) == 3
     usage = answer["usage"]
     assert usage["prompt_tokens"] == 5
     assert usage["completion_tokens"] == 3
@@ -157,7 +158,7 @@ async def test_hanging_up_ends_the_job_for_those_who_wait(http, model_path):
         document="same",
     )
     stream = client.stream(request)
-    assert isinstance(await anext(stream), str)
+    assert isinstance(await anext(stream), wire.Piece)
     waiting = asyncio.create_task(
         http.post(
             wire.CHAT,
@@ -190,7 +191,7 @@ async def test_a_trunk_comes_back_from_disk_after_a_restart(model_path):
             if isinstance(event, wire.End):
                 usage = event.usage
             else:
-                answer += event
+                answer += event.text
         await engine.close()
         return answer, usage
 

@@ -301,7 +301,7 @@ async def test_a_crash_among_many_requests_loses_none(model_path):
             if isinstance(event, wire.End):
                 assert event.reason == "length"
             else:
-                text += event
+                text += event.text
         answered.set()
         return text
 

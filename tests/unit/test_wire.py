@@ -36,6 +36,7 @@ completions = prompts.flatmap(
         prompt=st.just(prompt),
         trunk=st.integers(0, len(prompt)),
         heal=st.booleans(),
+        avoid=st.lists(st.text(max_size=4), max_size=2).map(tuple),
         **common,
     )
 )

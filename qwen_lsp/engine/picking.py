@@ -1,0 +1,104 @@
+"""Which token comes next in an answer, and how likely the model thought it.
+
+The best one, or by chance among the best; where the prompt is healed, the best that agrees with
+what was typed; where another answer is wanted, the best that begins otherwise.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qwen_lsp.engine.healing import Healer
+from qwen_lsp.engine.llama import Model, Tokens
+from qwen_lsp.wire import ChatRequest, CompletionRequest
+
+TOP_K = 40  # candidates when sampling; llama.vim's and llama.cpp's own default
+# Tokens that may begin another answer. Behind them is only what the model would never write.
+BEGINNINGS = 40
+
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A token, and its log-probability; None where the model had no choice or nobody asks."""
+
+    token: int
+    logprob: float | None
+
+
+class Picker:
+    """Picks the tokens of one answer, one after the other."""
+
+    def __init__(
+        self, model: Model, healer: Healer, request: CompletionRequest | ChatRequest
+    ) -> None:
+        self._model = model
+        self._healer = healer
+        self._temperature = request.temperature
+        self._avoided: tuple[str, ...] = ()
+        self._is_weighed = False
+        if isinstance(request, CompletionRequest):
+            self._avoided = tuple(text.lstrip() for text in request.avoid)
+            # The tokens of an edit are mostly guessed, not picked.
+            self._is_weighed = request.priority != "edit"
+        # The same chance for the same prompt: an answer can then go on after a restart.
+        self._random = np.random.default_rng(0)
+
+    def pick(self, scores: Scores, required: bytes) -> Choice | None:
+        """Return the next token, None when there is none.
+
+        Its text begins with `required`, which was typed, or is the beginning of it.
+        """
+        tokens: Tokens | None = None
+        if required:
+            # What was typed rules all other tokens out: they say nothing of how sure the model is.
+            tokens = self._healer.candidates(required)
+            if not len(tokens):
+                return None
+            scores = scores[tokens]
+        if self._avoided:
+            at = self._other_beginning(scores, tokens, len(required))
+            if at is None:
+                return None
+        elif self._temperature == 0 or required:
+            at = int(scores.argmax())
+        else:
+            at = self._drawn(scores)
+        token = at if tokens is None else int(tokens[at])
+        is_choice = not required or len(self._model.piece(token)) > len(required)
+        return Choice(token, logprob(scores, at) if is_choice and self._is_weighed else None)
+
+    def _drawn(self, scores: Scores) -> int:
+        best = np.argpartition(scores, -TOP_K)[-TOP_K:]
+        logits = (scores[best] - scores[best].max()) / self._temperature
+        weights = np.exp(logits.astype(np.float64))
+        return int(self._random.choice(best, p=weights / weights.sum()))
+
+    def _other_beginning(self, scores: Scores, tokens: Tokens | None, typed: int) -> int | None:
+        """Return the place of the best token with which no text begins that is to be avoided.
+
+        Blanks are taken where they are the best, and the token behind them decides.
+        """
+        count = min(BEGINNINGS, len(scores))
+        best = np.argpartition(scores, -count)[-count:]
+        for rank, at in enumerate(best[np.argsort(-scores[best])].tolist()):
+            token = at if tokens is None else int(tokens[at])
+            if self._model.ends_text(token):
+                continue
+            text = self._model.piece(token)[typed:].decode(errors="ignore").lstrip()
+            if not text and rank == 0:
+                return int(at)
+            if text and not any(avoided.startswith(text) for avoided in self._avoided):
+                self._avoided = ()
+                return int(at)
+        return None
+
+
+def logprob(scores: Scores, at: int) -> float:
+    """Return the logarithm of the softmax of `scores` at one place."""
+    highest = scores.max()
+    shares = np.subtract(scores, highest)
+    np.exp(shares, out=shares)
+    return float(scores[at] - highest - np.log(shares.sum()))
