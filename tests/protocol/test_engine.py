@@ -110,7 +110,7 @@ async def test_a_prompt_that_is_too_long_is_refused_with_the_limit(http):
         (wire.COMPLETIONS, b'{"prompt": "a", "max_tokens": -1}'),
         (wire.COMPLETIONS, b'{"prompt": [{"token": "no_such"}]}'),
         (wire.CHAT, b'{"messages": []}'),
-        (wire.TOKENIZE, b'{"texts": "a"}'),
+        (wire.TOKENIZE, b'{"texts": [1]}'),
     ],
 )
 async def test_a_bad_body_is_refused_with_a_sentence(http, path, body):
