@@ -33,6 +33,12 @@ def complete_lines(text: str) -> str:
     return lines if lines.strip() else ""
 
 
+def first_line(text: str) -> str:
+    """Return the text to the end of the first line that is not blank, as far as it is known."""
+    end = text.find("\n", len(text) - len(text.lstrip()))
+    return text if end < 0 else text[:end]
+
+
 def _whole_line(text: str, snapshot: Snapshot) -> str | None:
     """One line; at the end of a statement that is complete, the line after it."""
     lines = split_lines(text)

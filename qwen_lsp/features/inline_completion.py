@@ -9,7 +9,7 @@ from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.features.clean import clean_completion
-from qwen_lsp.features.extent import complete_lines, wants_block
+from qwen_lsp.features.extent import complete_lines, first_line, wants_block
 from qwen_lsp.features.offers import Offer, Offers
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.inference.engine import TextSource
@@ -18,6 +18,7 @@ from qwen_lsp.trace import Trace
 
 LINE_TOKENS = 64  # of one line; longer lines exist but nobody reads them as ghost text
 BLOCK_TOKENS = 192
+ALTERNATIVES = 3  # that can be cycled through, with the first one
 # How long a complete first line waits for the rest of its block. The block goes on being written
 # behind it, and is there for the next request.
 BLOCK_PATIENCE_S = 0.15
@@ -31,6 +32,9 @@ class Completion:
     """Text to insert at the cursor of the snapshot it was made for."""
 
     text: str
+
+
+BLANK = Dropped("blank after clean-up")
 
 
 async def complete(
@@ -75,7 +79,53 @@ async def complete(
         raise offer.failure
     if offer.evaluated is not None:
         trace.fact("evaluated", offer.evaluated)
-    return Completion(text) if text else Dropped("blank after clean-up")
+    if offer.is_unsure:
+        return Dropped("the model is not sure")
+    if chances := offer.logprobs(len(first_line(offer.text))):
+        trace.fact("logprobs", ",".join(f"{one:.2f}" for one in chances))
+    return Completion(text) if text else BLANK
+
+
+async def alternatives(
+    snapshot: Snapshot,
+    engine: TextSource,
+    offers: Offers,
+    trace: Trace,
+    find_context: FindContext,
+) -> list[Completion]:
+    """Return up to ALTERNATIVES completions that begin differently, what `complete` gives first.
+
+    Each is asked for on its own, so that the model ends where the completion does; of the prompt
+    only the last tokens are evaluated again.
+
+    Raises:
+        QwenLspError: there is no model, or the engine cannot be used.
+    """
+    outcome = await complete(snapshot, engine, offers, trace, find_context)
+    first = offers.find(snapshot)
+    if first is None or (isinstance(outcome, Dropped) and outcome != BLANK):
+        return []
+    # A newer request would end one that is still being written.
+    async with offers.reading(first) as news:
+        async for _ in news:
+            pass
+    known = [first.rest_at(snapshot) or ""]
+    asked = replace(snapshot, context=first.snapshot.context, is_invoked=True)
+    request = completion_request(asked, _limit(asked))
+    others = list[Offer]()
+    while len(known) < ALTERNATIVES:
+        other = Offer(asked, is_ahead=False)
+        await other.grow(engine.answer(replace(request, avoid=tuple(known))))
+        if other.failure is not None:
+            raise other.failure
+        if other.is_lost:
+            break
+        known.append(other.text)
+        others.append(other)
+    offers.remember(others, first)
+    trace.stage("alternatives")
+    texts = dict.fromkeys(clean_completion(text, snapshot) for text in known)
+    return [Completion(text) for text in texts if text]
 
 
 def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers) -> None:
@@ -86,7 +136,7 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
     document, cursor = snapshot.document, snapshot.cursor
     accepted = document.replace(Replacement(Span(cursor, cursor), text), document.version)
     end = cursor + len(text)
-    after = replace(snapshot, document=accepted, span=Span(end, end))
+    after = replace(snapshot, document=accepted, span=Span(end, end), is_invoked=False)
     if _gate(after) or offers.find(after) is not None or offers.grows(document.uri):
         return
     request = replace(completion_request(after, _limit(after)), priority="warm", quick=())
@@ -109,6 +159,8 @@ async def _text_of(offer: Offer, snapshot: Snapshot, offers: Offers) -> str | No
                 rest = offer.rest_at(snapshot) or ""
                 return clean_completion(rest if offer.is_done else complete_lines(rest), snapshot)
     if (rest := offer.rest_at(snapshot)) is None or offer.is_lost:
+        return None
+    if offer.is_unsure and snapshot.is_invoked:
         return None
     return clean_completion(rest, snapshot)
 

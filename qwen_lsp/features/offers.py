@@ -8,12 +8,13 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 
 from qwen_lsp import wire
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import QwenLspError
-from qwen_lsp.features.extent import from_cursor, whole
+from qwen_lsp.features.extent import first_line, from_cursor, whole
+from qwen_lsp.features.silence import is_unsure
 
 REMEMBERED = 64  # offers; the oldest is forgotten
 # A cancelled request is mostly followed by one for the next key, which may want the same text. An
@@ -33,6 +34,7 @@ class Offer:
         failure: why nothing more will come, if that is an error.
         evaluated: prompt tokens that it cost, once it is known.
         first_at: when the model's first text came, by `time.perf_counter()`.
+        is_unsure: the model is not sure of it, so it says nothing to who did not ask.
         is_lost: the engine gave it up for another request, so it says nothing.
         is_ahead: it was begun before anybody asked, at the lowest priority.
     """
@@ -41,11 +43,13 @@ class Offer:
         self.snapshot = snapshot
         self.is_ahead = is_ahead
         self.is_lost = False
+        self.is_unsure = False
         self.text = ""
         self.done = asyncio.Event()
         self.failure: QwenLspError | None = None
         self.evaluated: int | None = None
         self.first_at: float | None = None
+        self._pieces: list[tuple[int, wire.Piece]] = []  # and where in the text each ends
         self._readers = 0
         self._news = asyncio.Event()
 
@@ -76,6 +80,15 @@ class Offer:
             return None
         return self.text[typed:] if after.startswith(before[: old.cursor]) else None
 
+    def logprobs(self, length: int) -> tuple[float, ...]:
+        """Return the log-probabilities of the tokens that the first `length` code points are of."""
+        found: list[float] = []
+        for end, piece in self._pieces:
+            # Tokens in front of the text are an indentation that stands there already.
+            if end > 0 and end - len(piece.text) < length:
+                found += piece.logprobs
+        return tuple(found)
+
     async def read(self) -> AsyncGenerator[None, None]:
         """Yield at once and whenever more is known, until it is done."""
         self._readers += 1
@@ -98,11 +111,16 @@ class Offer:
                     if isinstance(event, wire.End):
                         self.evaluated = event.usage.evaluated_tokens
                         self.is_lost = event.reason == "superseded"
+                        self._doubts(is_over=True)
                         break
                     self.first_at = self.first_at or time.perf_counter()
                     raw += event.text
                     self.text = from_cursor(raw, self.snapshot)
-                    if (text := whole(self.text, self.snapshot)) is not None:
+                    self._pieces.append((len(self.text), event))
+                    text = whole(self.text, self.snapshot)
+                    if self._doubts(is_over=text is not None):
+                        break
+                    if text is not None:
                         # Said before the response is closed, which takes a moment.
                         self._finish(text)
                         break
@@ -111,6 +129,16 @@ class Offer:
             self.failure = error
         finally:
             self._finish(self.text)
+
+    def _doubts(self, *, is_over: bool) -> bool:
+        """Judge what is known of the first line; if the model is not sure of it, finish empty."""
+        line = first_line(self.text)
+        is_line = is_over or len(line) < len(self.text)
+        # Who asks is answered, however unsure the answer.
+        if not self.snapshot.is_invoked and is_unsure(self.logprobs(len(line)), is_line=is_line):
+            self.is_unsure = True
+            self._finish("")
+        return self.is_unsure
 
     def _finish(self, text: str) -> None:
         self.text = text
@@ -132,6 +160,8 @@ class Offers:
                 continue
             if offer.failure is not None or offer.is_lost:
                 continue
+            if offer.is_unsure and snapshot.is_invoked:
+                continue
             if offer.is_ahead and not offer.text and not offer.is_done:
                 continue  # it may wait for much else; whoever asks now is served first
             rest = offer.rest_at(snapshot)
@@ -139,6 +169,12 @@ class Offers:
             if rest is not None and (rest.strip() or is_same_place or not offer.is_done):
                 return offer
         return None
+
+    def remember(self, others: list[Offer], first: Offer) -> None:
+        """Keep other completions of a place, too; where several fit, `first` is found first."""
+        with suppress(ValueError):  # it was forgotten meanwhile
+            self._offers.remove(first)
+        self._offers.extend([*reversed(others), first])
 
     def begin(self, snapshot: Snapshot, answer: Events, *, is_ahead: bool = False) -> Offer:
         """Begin an offer; another one that still grows in the document is ended."""

@@ -20,7 +20,7 @@ GIVE_UP = object()  # end the answer for the sake of another request
 
 
 class ScriptedEngine:
-    """Answers each request with the next script: pieces of text, or one of the words above.
+    """Answers each request with the next script: text, pieces, or one of the words above.
 
     What is prepared for later (priority "warm") comes at times of its own, so it has scripts of its
     own, and an empty answer when there is none.
@@ -108,6 +108,8 @@ class ScriptedEngine:
                 self._news.set()
                 return False
             content = {"delta": {"content": piece}} if chat else {"text": piece}
+            if isinstance(piece, wire.Piece):
+                content = {"text": piece.text, "logprobs": {"token_logprobs": piece.logprobs}}
             await self._send_event(writer, {"choices": [{**content, "finish_reason": None}]})
         end = {"choices": [{"text": "", "finish_reason": reason}], "usage": {}}
         await self._send_event(writer, end)

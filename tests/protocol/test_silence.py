@@ -1,0 +1,111 @@
+"""What is shown when the model is unsure, and what else it offers when asked."""
+
+import pytest
+
+from qwen_lsp import wire
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.snippet import Context
+from qwen_lsp.features.inline_completion import Completion, alternatives, complete
+from qwen_lsp.features.offers import Offers
+from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.inference.engine import Engine
+from qwen_lsp.settings import Settings
+from qwen_lsp.text import Document, Replacement, Span
+from qwen_lsp.trace import Trace
+from tests.harness import marked_text
+from tests.harness.scripted_engine import HANG
+
+NOT_SURE = Dropped("the model is not sure")
+SURE, UNSURE = (-0.1,), (-4.0,)
+
+
+class Window:
+    """One editor window's completions, without an editor."""
+
+    def __init__(self, model) -> None:
+        self.engine = Engine(lambda: model, idle_minutes=30)
+        self.offers = Offers()
+
+    async def complete(self, snapshot: Snapshot) -> Completion | Dropped:
+        trace = Trace("test")
+        return await complete(snapshot, self.engine, self.offers, trace, find_nothing)
+
+    async def alternatives(self, snapshot: Snapshot) -> list[str]:
+        trace = Trace("test")
+        found = await alternatives(snapshot, self.engine, self.offers, trace, find_nothing)
+        return [one.text for one in found]
+
+
+async def find_nothing(_snapshot: Snapshot) -> Context:
+    return Context()
+
+
+def snapshot_at(marked: str, *, is_invoked: bool = False) -> Snapshot:
+    parsed = marked_text.parse(marked)
+    document = Document("file:///x.py", "python", 1, parsed.text)
+    return Snapshot(document, parsed.selection, Settings(model="none"), is_invoked=is_invoked)
+
+
+def typed(snapshot: Snapshot, text: str) -> Snapshot:
+    document, at = snapshot.document, snapshot.cursor
+    changed = document.replace(Replacement(Span(at, at), text), document.version + 1)
+    end = at + len(text)
+    return Snapshot(changed, Span(end, end), snapshot.settings)
+
+
+@pytest.fixture
+async def window(scripted):
+    one = Window(scripted.model)
+    yield one
+    one.offers.close()
+    await one.engine.close()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param([wire.Piece("oo", UNSURE), HANG], id="from its first token"),
+        pytest.param([wire.Piece("oo", SURE), wire.Piece("(9\n", UNSURE), HANG], id="as a line"),
+        pytest.param([wire.Piece("oo", SURE), wire.Piece("(9", UNSURE)], id="to its end"),
+    ],
+)
+async def test_what_the_model_doubts_is_not_shown_to_who_did_not_ask(window, scripted, script):
+    scripted.scripts += [script, [wire.Piece("oo(1)", UNSURE)]]
+    assert await window.complete(snapshot_at("x = f│")) == NOT_SURE
+    assert await window.complete(snapshot_at("x = f│")) == NOT_SURE
+    assert len(scripted.requests) == 1
+    await scripted.until(lambda: scripted.hang_ups == (HANG in script), "the end of the request")
+    asked = await window.complete(snapshot_at("x = f│", is_invoked=True))
+    assert asked == Completion("oo(1)")
+
+
+async def test_an_indentation_that_stands_there_is_no_reason_for_doubt(window, scripted):
+    scripted.scripts.append([wire.Piece("    ", UNSURE), wire.Piece("y = 1\n\n\n", SURE)])
+    outcome = await window.complete(snapshot_at("def f():\n    x = 0\n    │\n"))
+    assert outcome == Completion("y = 1")
+
+
+async def test_what_is_typed_instead_of_a_doubted_text_is_completed(window, scripted):
+    scripted.scripts += [[wire.Piece("oo", UNSURE)], [wire.Piece("o(1)", SURE)]]
+    snapshot = snapshot_at("x = f│")
+    assert await window.complete(snapshot) == NOT_SURE
+    assert await window.complete(typed(snapshot, "o")) == Completion("o(1)")
+
+
+async def test_alternatives_are_asked_for_by_what_is_known(window, scripted):
+    scripted.scripts += [["oo(1)\n"], [wire.Piece("ar\n", UNSURE)], ["oo(1)"]]
+    snapshot = snapshot_at("x = f│", is_invoked=True)
+    assert await window.alternatives(snapshot) == ["oo(1)", "ar"]
+    assert [one["avoid"] for one in scripted.requests] == [[], ["oo(1)"], ["oo(1)", "ar"]]
+    # They are remembered, behind the first one.
+    assert await window.complete(snapshot) == Completion("oo(1)")
+    assert await window.complete(typed(snapshot, "a")) == Completion("r")
+
+
+async def test_the_real_model_has_alternatives(model_path):
+    window = Window(model_path)
+    snapshot = snapshot_at("def add(a, b):\n    return │\n", is_invoked=True)
+    found = await window.alternatives(snapshot)
+    assert len(found) == len(set(found)) == 3
+    assert found[0] == "a + b"
+    await window.engine.close()
