@@ -17,6 +17,7 @@ BENCHES = (
     "contention",
     "index",
     "gold",
+    "silence",
 )
 
 
@@ -24,8 +25,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("name", choices=BENCHES)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("record", nargs="?", help="(silence) a file of completions")
     arguments = parser.parse_args()
-    report: Report = importlib.import_module(f"tests.bench.{arguments.name}").run()
+    run = importlib.import_module(f"tests.bench.{arguments.name}").run
+    report: Report = run(arguments.record) if arguments.record else run()
     if arguments.json:
         json.dump(report.as_json(), sys.stdout, indent=2)
         print()

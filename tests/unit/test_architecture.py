@@ -49,7 +49,14 @@ ONLY_IN = {
 }
 # Modules that only turn values into values.
 PURE = [
-    *("text.py", "tokens.py", "context/", "features/clean.py", "server/convert.py"),
+    *(
+        "text.py",
+        "tokens.py",
+        "context/",
+        "features/clean.py",
+        "features/silence.py",
+        "server/convert.py",
+    ),
     "engine/answer.py",
     "index/resolve/",
     *(
