@@ -93,13 +93,23 @@ async def test_what_is_typed_instead_of_a_doubted_text_is_completed(window, scri
 
 
 async def test_alternatives_are_asked_for_by_what_is_known(window, scripted):
-    scripted.scripts += [["oo(1)\n"], [wire.Piece("ar\n", UNSURE)], ["oo(1)"]]
+    scripted.scripts += [["oo(1)\n"], [wire.Piece("ar\n", UNSURE)], ["az(2)\n"]]
     snapshot = snapshot_at("x = f│", is_invoked=True)
-    assert await window.alternatives(snapshot) == ["oo(1)", "ar"]
+    assert await window.alternatives(snapshot) == ["oo(1)", "ar", "az(2)"]
     assert [one["avoid"] for one in scripted.requests] == [[], ["oo(1)"], ["oo(1)", "ar"]]
     # They are remembered, behind the first one.
     assert await window.complete(snapshot) == Completion("oo(1)")
     assert await window.complete(typed(snapshot, "a")) == Completion("r")
+
+
+async def test_alternatives_that_come_to_the_same_are_one(window, scripted):
+    scripted.scripts += [["oo(1)\n"], ["ar"], ["oo(1)  "]]
+    assert await window.alternatives(snapshot_at("x = f│")) == ["oo(1)", "ar"]
+
+
+async def test_where_nothing_is_offered_there_are_no_alternatives(window, scripted):
+    assert await window.alternatives(snapshot_at("x = f│oo", is_invoked=True)) == []
+    assert scripted.requests == []
 
 
 async def test_the_real_model_has_alternatives(model_path):
