@@ -10,8 +10,10 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.features.clean import clean_completion
 from qwen_lsp.features.extent import complete_lines, wants_block
+from qwen_lsp.features.gates import closed, nothing_to_say
 from qwen_lsp.features.offers import Offer, Offers
 from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.features.pause import pause_s
 from qwen_lsp.inference.engine import TextSource
 from qwen_lsp.text import Replacement, Span
 from qwen_lsp.trace import Trace
@@ -52,7 +54,7 @@ async def complete(
     Raises:
         QwenLspError: there is no model, or the engine cannot be used.
     """
-    if reason := _gate(snapshot):
+    if reason := closed(snapshot):
         offers.end(snapshot.document.uri)
         return Dropped(reason)
     while (offer := offers.find(snapshot)) is not None:
@@ -62,6 +64,12 @@ async def complete(
             break
         # What the model wrote and what was typed have parted since.
     else:
+        # What does not fit is of no use, and only takes the engine's time.
+        offers.end(snapshot.document.uri)
+        if reason := nothing_to_say(snapshot):
+            return Dropped(reason)
+        await asyncio.sleep(pause_s(snapshot, offers.first_text_s))
+        trace.stage("pause")
         snapshot = replace(snapshot, context=await find_context(snapshot))
         trace.stage("context")
         request = completion_request(snapshot, _limit(snapshot))
@@ -87,7 +95,12 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
     accepted = document.replace(Replacement(Span(cursor, cursor), text), document.version)
     end = cursor + len(text)
     after = replace(snapshot, document=accepted, span=Span(end, end))
-    if _gate(after) or offers.find(after) is not None or offers.grows(document.uri):
+    if (
+        closed(after)
+        or nothing_to_say(after)
+        or offers.find(after) is not None
+        or offers.grows(document.uri)
+    ):
         return
     request = replace(completion_request(after, _limit(after)), priority="warm", quick=())
     offers.begin(after, engine.answer(request), is_ahead=True)
@@ -111,15 +124,3 @@ async def _text_of(offer: Offer, snapshot: Snapshot, offers: Offers) -> str | No
     if (rest := offer.rest_at(snapshot)) is None or offer.is_lost:
         return None
     return clean_completion(rest, snapshot)
-
-
-def _gate(snapshot: Snapshot) -> str:
-    """Return why nothing should be asked here, "" to go on."""
-    if not snapshot.settings.completion_enabled:
-        return "switched off"
-    if "\0" in snapshot.document.text:
-        return "binary file"
-    after = snapshot.after_cursor[:1]
-    if after.isalnum() or after == "_":
-        return "inside a word"
-    return ""

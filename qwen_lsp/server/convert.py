@@ -42,6 +42,15 @@ def range_of(document: Document, span: Span, encoding: str) -> lsp.Range:
     )
 
 
+def chosen_in(
+    document: Document, selected: lsp.SelectedCompletionInfo | None, encoding: str
+) -> Replacement | None:
+    """Return what accepting the selected entry of the editor's menu does; None without one."""
+    if selected is None:
+        return None
+    return Replacement(span_of(document, selected.range, encoding), selected.text)
+
+
 def changed(
     document: Document,
     version: int,
