@@ -7,7 +7,7 @@ the texts before and after.
 from dataclasses import dataclass, field
 from typing import Literal
 
-from qwen_lsp.text import Document, Span, difference
+from qwen_lsp.text import Document, Replacement, Span, difference
 
 Kind = Literal[
     "nothing",  # the document was just opened
@@ -25,6 +25,7 @@ Kind = Literal[
 MOST_AT_ONCE = 60
 # An editor closes what a key opens and takes both away again, so a key changes two characters.
 MOST_OF_A_KEY = 2
+FURTHEST_PLACE = 200  # code points; a change in a longer run of the same text is in its end
 REMEMBERED_TEXTS = 16  # an undo goes back a few steps
 REMEMBERED_INTERVALS = 12
 # Seconds; a longer interval is a pause for thought and says nothing of how fast keys follow.
@@ -52,7 +53,8 @@ class Typing:
 
     Attributes:
         last: what the last change was.
-        place: where it was, in the text after it.
+        place: where it was, in the text after it; where it may have been in several places, from
+            the first of them on.
         at: when, in seconds of the session's clock.
         intervals: seconds between the latest keys, the newest last.
         earlier: hashes of the texts before, the newest last.
@@ -100,11 +102,23 @@ def after(before: Typing, change: Change) -> Typing:
         intervals = (*intervals, interval)[-REMEMBERED_INTERVALS:]
     return Typing(
         last=kind,
-        place=Span(made.span.start, made.span.start + len(made.text)),
+        place=Span(_first_place(old, new, made), made.span.start + len(made.text)),
         at=change.at,
         intervals=intervals,
         earlier=(*before.earlier, hash(old))[-REMEMBERED_TEXTS:],
     )
+
+
+def _first_place(old: str, new: str, made: Replacement) -> int:
+    """Return where the change may have begun: "a" typed in "aa" makes "aaa" at any of its ends."""
+    start = made.span.start
+    if made.text and not made.span.is_empty:
+        return start
+    text, length = (new, len(made.text)) if made.text else (old, made.span.end - start)
+    furthest = max(start - FURTHEST_PLACE, 0)
+    while start > furthest and text[start - 1] == text[start - 1 + length]:
+        start -= 1
+    return start
 
 
 def _kind(before: Typing, change: Change, added: str, removed: str) -> Kind:

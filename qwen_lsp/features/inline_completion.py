@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from qwen_lsp.context.chat_fill import fill_request
 from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
+from qwen_lsp.features.chat_answer import missing_pieces
 from qwen_lsp.features.clean import clean_completion
 from qwen_lsp.features.extent import complete_lines, wants_block
 from qwen_lsp.features.gates import closed, nothing_to_say
-from qwen_lsp.features.offers import Offer, Offers
+from qwen_lsp.features.offers import Events, Offer, Offers
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.features.pause import pause_s
 from qwen_lsp.inference.engine import TextSource
@@ -72,8 +74,7 @@ async def complete(
         trace.stage("pause")
         snapshot = replace(snapshot, context=await find_context(snapshot))
         trace.stage("context")
-        request = completion_request(snapshot, _limit(snapshot))
-        offer = offers.begin(snapshot, engine.answer(request))
+        offer = offers.begin(snapshot, await _answer(snapshot, engine))
         trace.stage("prompt")
         text = await _text_of(offer, snapshot, offers)
         if offer.first_at is not None:
@@ -89,8 +90,11 @@ async def complete(
 def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers) -> None:
     """Have the completion that would follow `text` written while the user reads `text`.
 
-    It costs only its own tokens, for the prompt's are there already, and it waits for all else.
+    It costs only its own tokens, for the prompt's are there already, and it waits for all else. By
+    chat the prompt would have to be evaluated anew, so nothing is written ahead there.
     """
+    if not engine.health.fills_in_the_middle:
+        return
     document, cursor = snapshot.document, snapshot.cursor
     accepted = document.replace(Replacement(Span(cursor, cursor), text), document.version)
     end = cursor + len(text)
@@ -104,6 +108,16 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
         return
     request = replace(completion_request(after, _limit(after)), priority="warm", quick=())
     offers.begin(after, engine.answer(request), is_ahead=True)
+
+
+async def _answer(snapshot: Snapshot, engine: TextSource) -> Events:
+    """Ask the model, in the way that it knows."""
+    limit = _limit(snapshot)
+    await engine.ready()
+    if engine.health.fills_in_the_middle:
+        return engine.answer(completion_request(snapshot, limit))
+    request = fill_request(snapshot, limit, is_block=wants_block(snapshot))
+    return missing_pieces(engine.answer(request), snapshot)
 
 
 def _limit(snapshot: Snapshot) -> int:

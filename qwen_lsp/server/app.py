@@ -118,6 +118,7 @@ def _register_lifecycle(server: LanguageServer, session: Session) -> None:
             "model": health.model or session.settings.model,
             "context": health.window,
             "where": "this machine",
+            "fim": health.fills_in_the_middle,
             "message": health.message,
         }
         return {

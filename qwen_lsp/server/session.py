@@ -321,6 +321,9 @@ class Session:
 
     async def _warm(self, snapshot: Snapshot, anchor: Anchor) -> None:
         with suppress(QwenLspError):  # nobody asked for it, so nobody is told
+            await self.engine.ready()
+            if not self.engine.health.fills_in_the_middle:
+                return
             request = warm_request(snapshot, anchor)
             async with aclosing(self.engine.answer(request)) as events:
                 async for _event in events:

@@ -51,6 +51,7 @@ ONLY_IN = {
 PURE = [
     *("text.py", "tokens.py", "context/", "features/clean.py", "server/convert.py"),
     "engine/answer.py",
+    *("features/gates.py", "features/quoted.py", "features/pause.py", "features/fit.py"),
     "index/resolve/",
     *(
         f"index/{name}.py"
