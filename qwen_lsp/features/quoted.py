@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["code", "string", "template", "comment", "documentation"]
+Kind = Literal["code", "string", "template", "docstring", "comment", "doc comment"]
 
 _HASH = ("#",)
 _SLASHES = ("//",)
@@ -35,7 +35,7 @@ class Place:
     """What the cursor stands in.
 
     Attributes:
-        kind: "template" is a string that holds code; "documentation" is written for readers.
+        kind: "template" is a string that holds code.
         text: of the string or the comment up to the cursor, its mark left out.
         before: the line up to the mark.
     """
@@ -51,7 +51,7 @@ def place_in_line(line: str, language: str) -> Place:
     if marks is None:
         return Place()  # prose, or a language whose quotes and comments nobody told us
     if "//" in marks and (star := _STAR.match(line)):
-        return Place("documentation", line[star.end() :])
+        return Place("doc comment", line[star.end() :])
     for piece in _pieces(marks, has_one_quote=language in _ONE_QUOTE).finditer(line):
         if piece["mark"]:
             return _comment(line, piece.start(), marks)
@@ -70,7 +70,7 @@ def _pieces(marks: tuple[str, ...], *, has_one_quote: bool) -> re.Pattern[str]:
 
 def _string_kind(piece: re.Match[str], line: str) -> Kind:
     if len(piece["quote"]) > 1:
-        return "documentation"
+        return "docstring"
     before = line[: piece.start()]
     is_template = piece["quote"] == "`" or _TEMPLATE_MARK.search(before)
     return "template" if is_template else "string"
@@ -79,5 +79,5 @@ def _string_kind(piece: re.Match[str], line: str) -> Kind:
 def _comment(line: str, at: int, marks: tuple[str, ...]) -> Place:
     is_documentation = line.startswith(_DOCUMENTATION, at) and not line.startswith("###", at)
     mark = next(one for one in (*_DOCUMENTATION, *marks) if line.startswith(one, at))
-    kind: Kind = "documentation" if is_documentation else "comment"
+    kind: Kind = "doc comment" if is_documentation else "comment"
     return Place(kind, line[at + len(mark) :], line[:at])
