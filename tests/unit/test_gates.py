@@ -45,10 +45,11 @@ def test_a_place_may_be_closed(marked, reason):
     ],
 )
 def test_what_was_not_typed_closes_its_place_and_no_other(last, reason):
-    snapshot = replace(snapshot_of("x = 1\ny = │"), typing=Typing(last, Span(6, 10)))
+    snapshot = replace(snapshot_of("x = 1\ny = │\nz"), typing=Typing(last, Span(6, 10)))
     assert closed(snapshot) == reason
     assert closed(replace(snapshot, is_invoked=True)) == ""
-    assert closed(replace(snapshot, typing=Typing(last, Span(0, 5)))) == ""
+    for place in (Span(0, 5), Span(11, 12)):
+        assert closed(replace(snapshot, typing=Typing(last, place))) == ""
 
 
 def test_by_hand_only_a_binary_file_and_the_switch_are_closed():
