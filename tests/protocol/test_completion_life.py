@@ -125,5 +125,9 @@ async def test_a_model_without_the_middle_is_asked_by_chat(scripted_editor, scri
     assert "return <MISSING>\n\nx = add(1, 2)" in request["messages"][-1]["content"]
     # What comes after the line is not waited for, and nothing is written ahead.
     await scripted.until(lambda: scripted.hang_ups == 1, "the end of the answer")
-    assert scripted.warm_requests == []
     assert (await scripted_editor.status()).engine.fim is False
+    scripted.scripts.append(["```\n + 1\n```"])
+    scripted_editor.change(uri, Span(marks.cursor, marks.cursor), item.insert_text)
+    end = marks.cursor + len(item.insert_text)
+    assert await scripted_editor.complete(uri, end, is_automatic=True)
+    assert (len(scripted.requests), scripted.warm_requests) == (2, [])
