@@ -152,6 +152,27 @@ def lines_with_ends(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
+def difference(old: str, new: str) -> Replacement:
+    """Return one replacement that makes `new` of `old`: all but what begins and ends alike."""
+    start = _common(old, new, min(len(old), len(new)), from_end=False)
+    end = _common(old, new, min(len(old), len(new)) - start, from_end=True)
+    return Replacement(Span(start, len(old) - end), new[start : len(new) - end])
+
+
+def _common(old: str, new: str, most: int, *, from_end: bool) -> int:
+    """Return how many characters, at most `most`, two texts begin or end with alike."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        is_same = (
+            old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]
+            if from_end
+            else old[low:middle] == new[low:middle]
+        )
+        low, high = (middle, high) if is_same else (low, middle - 1)
+    return low
+
+
 def line_changes(document: Document, span: Span, new_text: str) -> tuple[Replacement, ...]:
     """Return the fewest line replacements that turn whole lines `span` into `new_text`.
 

@@ -11,6 +11,7 @@ import click
 import psutil
 
 from qwen_lsp import __version__, locations
+from qwen_lsp.cli.engine import COMPLETES_BY_CHAT
 from qwen_lsp.cli.workspace import open_engine, user_settings
 from qwen_lsp.errors import QwenLspError
 from qwen_lsp.inference import spawn
@@ -101,7 +102,7 @@ def _engine() -> str:
             health = await (await engine.ready()).health()
         finally:
             await engine.close()
-        fim = "fills in the middle" if health.fills_in_the_middle else "cannot fill in the middle"
-        return f"engine: {health.model} is loaded, window {health.window} tokens, {fim}"
+        fim = "it fills in the middle" if health.fills_in_the_middle else COMPLETES_BY_CHAT
+        return f"engine: {health.model} is loaded, window {health.window} tokens; {fim}"
 
     return asyncio.run(ask())

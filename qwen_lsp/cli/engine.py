@@ -16,6 +16,8 @@ from qwen_lsp.errors import ModelError
 from qwen_lsp.wire import Health
 
 STOP_LIMIT_S = 10.0
+# Of a model without tokens for filling in the middle.
+COMPLETES_BY_CHAT = "it cannot fill in the middle, so it completes by chat: slower, and less exact"
 
 
 @click.group()
@@ -110,6 +112,8 @@ def _describe(health: Health, metrics: dict[str, float], memory: int) -> str:
         f"{health.model}: {health.state}, window {health.window} tokens, "
         f"{memory / 1e6:.0f} MB, process {health.pid}, {health.build}"
     )
+    if health.state == "ready" and not health.fills_in_the_middle:
+        text += f"\n  {COMPLETES_BY_CHAT}"
     if not metrics:
         return text
     return (

@@ -28,15 +28,13 @@ def list_models(as_json: bool) -> None:
         return
     width = max(len(entry.name) for entry in catalogue.MODELS)
     for entry in catalogue.MODELS:
-        notes = ["installed"] if store.is_installed(entry) else []
-        notes += ["default"] if entry.name == DEFAULT_MODEL else []
         columns = (
             entry.name.ljust(width),
             entry.parameters.rjust(5),
             (entry.quantisation or "?").ljust(7),
             f"{entry.bytes / 1e6:,.0f} MB".rjust(9),
             (entry.licence or "?").ljust(10),
-            ", ".join(notes),
+            ", ".join(notes_on(entry, is_installed=store.is_installed(entry))),
         )
         click.echo("  ".join(columns).rstrip())
 
@@ -77,6 +75,14 @@ def remove(name: str) -> None:
     """Delete an installed model, and what an unfinished download of it left."""
     store.remove(catalogue.find(name))
     click.echo(f"{name} is removed.", err=True)
+
+
+def notes_on(entry: Model, *, is_installed: bool) -> list[str]:
+    """Return what the list says of a model beside its figures."""
+    notes = ["installed"] if is_installed else []
+    notes += ["default"] if entry.name == DEFAULT_MODEL else []
+    notes += [] if entry.fim else ["no fill in the middle: completes by chat, slower, less exact"]
+    return notes
 
 
 def _as_json(entry: Model) -> dict[str, object]:

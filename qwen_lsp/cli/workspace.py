@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
@@ -44,7 +45,7 @@ def complete(place: str, as_json: bool) -> None:
         raise BadInput(f"{path} has {len(document.line_starts)} lines, so there is no line {line}.")
     span = document.line_span(line - 1)
     cursor = min(span.start + max(column - 1, 0), span.end)
-    snapshot = _snapshot(path, document, Span(cursor, cursor))
+    snapshot = replace(_snapshot(path, document, Span(cursor, cursor)), is_invoked=True)
     trace = Trace("complete")
     outcome = _run(lambda engine: complete_feature(snapshot, engine, Offers(), trace, _no_context))
     text = outcome.text if isinstance(outcome, Completion) else ""

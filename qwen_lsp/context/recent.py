@@ -6,6 +6,8 @@ like to put that back.
 
 from dataclasses import dataclass, replace
 
+from qwen_lsp.text import Document, difference, split_lines
+
 REMEMBERED = 24
 # Edits so near to each other are one place.
 _NEAR = 6
@@ -28,15 +30,14 @@ class Recent:
 
     visits: tuple[Visit, ...] = ()
 
-    def with_edit(self, uri: str, first: int, removed: int, added: int) -> "Recent":
-        """Return what there is after an edit.
-
-        Args:
-            uri: of the document.
-            first: the line that the edit begins in, 0-based.
-            removed: line ends that it takes away.
-            added: line ends that it puts there.
-        """
+    def after(self, old: Document, new: Document) -> "Recent":
+        """Return what there is after an edit made one document of the other."""
+        if old.text == new.text:
+            return self
+        made = difference(old.text, new.text)
+        uri, first = new.uri, old.line_at(made.span.start)
+        removed = old.line_at(made.span.end) - first
+        added = len(split_lines(made.text)) - 1
         here = Visit(uri, first, first + added)
         others = []
         for one in self.visits:
@@ -51,7 +52,10 @@ class Recent:
 
 
 def _moved(one: Visit, first: int, removed: int, added: int) -> Visit | None:
-    """Return a place after an edit elsewhere in its document; None if the edit removed it."""
+    """Return a place after an edit elsewhere in its document; None if the edit removed it.
+
+    The edit begins in line `first` and takes away and adds so many line ends.
+    """
     shift = added - removed
     if one.first > first + removed:
         return replace(one, first=one.first + shift, last=one.last + shift)

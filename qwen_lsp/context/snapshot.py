@@ -6,8 +6,9 @@ from pathlib import PurePath
 from qwen_lsp.context.anchor import Anchor
 from qwen_lsp.context.recent import Recent
 from qwen_lsp.context.snippet import Context
+from qwen_lsp.context.typing import Typing
 from qwen_lsp.settings import Settings
-from qwen_lsp.text import Document, Span
+from qwen_lsp.text import Document, Replacement, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Snapshot:
         context: what of the workspace the prompt holds besides the document.
         recent: where the user worked lately, in this document and others.
         is_invoked: the user asked for a completion, instead of just typing.
+        typing: how the document came to be as it is.
+        asked_at: when the request came, in seconds of the session's clock.
+        chosen: the selected entry of the editor's own menu, as a replacement in the document as the
+            editor has it; `document` is as if it had been accepted.
     """
 
     document: Document
@@ -37,6 +42,9 @@ class Snapshot:
     context: Context = field(default_factory=Context)
     recent: Recent = field(default_factory=Recent)
     is_invoked: bool = False
+    typing: Typing = field(default_factory=Typing)
+    asked_at: float = 0.0
+    chosen: Replacement | None = None
 
     @property
     def cursor(self) -> int:

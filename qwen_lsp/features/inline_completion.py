@@ -5,13 +5,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from qwen_lsp.context.chat_fill import fill_request
 from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
+from qwen_lsp.features.chat_answer import missing_pieces
 from qwen_lsp.features.clean import clean_completion
 from qwen_lsp.features.extent import complete_lines, first_line, wants_block
-from qwen_lsp.features.offers import Offer, Offers
+from qwen_lsp.features.gates import closed, nothing_to_say
+from qwen_lsp.features.offers import Events, Offer, Offers
 from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.features.pause import pause_s
 from qwen_lsp.inference.engine import TextSource
 from qwen_lsp.text import Replacement, Span
 from qwen_lsp.trace import Trace
@@ -56,7 +60,7 @@ async def complete(
     Raises:
         QwenLspError: there is no model, or the engine cannot be used.
     """
-    if reason := _gate(snapshot):
+    if reason := closed(snapshot):
         offers.end(snapshot.document.uri)
         return Dropped(reason)
     while (offer := offers.find(snapshot)) is not None:
@@ -66,10 +70,15 @@ async def complete(
             break
         # What the model wrote and what was typed have parted since.
     else:
+        # What does not fit is of no use, and only takes the engine's time.
+        offers.end(snapshot.document.uri)
+        if reason := nothing_to_say(snapshot):
+            return Dropped(reason)
+        await asyncio.sleep(pause_s(snapshot, offers.first_text_s))
+        trace.stage("pause")
         snapshot = replace(snapshot, context=await find_context(snapshot))
         trace.stage("context")
-        request = completion_request(snapshot, _limit(snapshot))
-        offer = offers.begin(snapshot, engine.answer(request))
+        offer = offers.begin(snapshot, await _answer(snapshot, engine))
         trace.stage("prompt")
         text = await _text_of(offer, snapshot, offers)
         if offer.first_at is not None:
@@ -110,6 +119,8 @@ async def alternatives(
         async for _ in news:
             pass
     known = [first.rest_at(snapshot) or ""]
+    if not engine.health.fills_in_the_middle:
+        return [outcome] if isinstance(outcome, Completion) else []
     asked = replace(snapshot, context=first.snapshot.context, is_invoked=True)
     request = completion_request(asked, _limit(asked))
     others = list[Offer]()
@@ -131,16 +142,34 @@ async def alternatives(
 def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers) -> None:
     """Have the completion that would follow `text` written while the user reads `text`.
 
-    It costs only its own tokens, for the prompt's are there already, and it waits for all else.
+    It costs only its own tokens, for the prompt's are there already, and it waits for all else. By
+    chat the prompt would have to be evaluated anew, so nothing is written ahead there.
     """
+    if not engine.health.fills_in_the_middle:
+        return
     document, cursor = snapshot.document, snapshot.cursor
     accepted = document.replace(Replacement(Span(cursor, cursor), text), document.version)
     end = cursor + len(text)
     after = replace(snapshot, document=accepted, span=Span(end, end), is_invoked=False)
-    if _gate(after) or offers.find(after) is not None or offers.grows(document.uri):
+    if (
+        closed(after)
+        or nothing_to_say(after)
+        or offers.find(after) is not None
+        or offers.grows(document.uri)
+    ):
         return
     request = replace(completion_request(after, _limit(after)), priority="warm", quick=())
     offers.begin(after, engine.answer(request), is_ahead=True)
+
+
+async def _answer(snapshot: Snapshot, engine: TextSource) -> Events:
+    """Ask the model, in the way that it knows."""
+    limit = _limit(snapshot)
+    await engine.ready()
+    if engine.health.fills_in_the_middle:
+        return engine.answer(completion_request(snapshot, limit))
+    request = fill_request(snapshot, limit, is_block=wants_block(snapshot))
+    return missing_pieces(engine.answer(request), snapshot)
 
 
 def _limit(snapshot: Snapshot) -> int:
@@ -163,15 +192,3 @@ async def _text_of(offer: Offer, snapshot: Snapshot, offers: Offers) -> str | No
     if offer.is_unsure and snapshot.is_invoked:
         return None
     return clean_completion(rest, snapshot)
-
-
-def _gate(snapshot: Snapshot) -> str:
-    """Return why nothing should be asked here, "" to go on."""
-    if not snapshot.settings.completion_enabled:
-        return "switched off"
-    if "\0" in snapshot.document.text:
-        return "binary file"
-    after = snapshot.after_cursor[:1]
-    if after.isalnum() or after == "_":
-        return "inside a word"
-    return ""

@@ -9,14 +9,17 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
+from statistics import median
 
 from qwen_lsp import wire
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import QwenLspError
-from qwen_lsp.features.extent import first_line, from_cursor, whole
+from qwen_lsp.features.extent import complete_lines, first_line, from_cursor, whole
+from qwen_lsp.features.fit import rest_at
 from qwen_lsp.features.silence import is_unsure
 
 REMEMBERED = 64  # offers; the oldest is forgotten
+TIMED = 8  # of the latest answers it is known how long their first text took
 # A cancelled request is mostly followed by one for the next key, which may want the same text. An
 # editor that waits between the two waits 50 to 200 ms.
 LINGER_S = 0.25
@@ -33,7 +36,8 @@ class Offer:
         done: set when nothing more will come.
         failure: why nothing more will come, if that is an error.
         evaluated: prompt tokens that it cost, once it is known.
-        first_at: when the model's first text came, by `time.perf_counter()`.
+        begun_at: when the model was asked, by `time.perf_counter()`.
+        first_at: when the model's first text came, by the same clock.
         is_unsure: the model is not sure of it, so it says nothing to who did not ask.
         is_lost: the engine gave it up for another request, so it says nothing.
         is_ahead: it was begun before anybody asked, at the lowest priority.
@@ -48,6 +52,7 @@ class Offer:
         self.done = asyncio.Event()
         self.failure: QwenLspError | None = None
         self.evaluated: int | None = None
+        self.begun_at = time.perf_counter()
         self.first_at: float | None = None
         self._pieces: list[tuple[int, wire.Piece]] = []  # and where in the text each ends
         self._readers = 0
@@ -67,18 +72,9 @@ class Offer:
         """Return what is left of it at a later snapshot's cursor; None if it does not fit there.
 
         It fits as long as what was typed since is its beginning, or, while it grows, goes on from
-        what is known of it.
+        what is known of it; and as long as the text right around its place is the same.
         """
-        old, new = self.snapshot, snapshot
-        typed = new.cursor - old.cursor
-        before, after = old.document.text, new.document.text
-        known = self.text[: max(typed, 0)]
-        # Most offers end here: the whole texts are compared only for the few that go on.
-        if typed < 0 or (typed > len(known) and self.is_done):
-            return None
-        if not after.startswith(known, old.cursor) or not _same_behind(old, new):
-            return None
-        return self.text[typed:] if after.startswith(before[: old.cursor]) else None
+        return rest_at(self.text, self.snapshot, snapshot, is_done=self.is_done)
 
     def logprobs(self, length: int) -> tuple[float, ...]:
         """Return the log-probabilities of the tokens that the first `length` code points are of."""
@@ -140,6 +136,11 @@ class Offer:
             self._finish("")
         return self.is_unsure
 
+    def break_off(self) -> bool:
+        """Keep the lines that are complete, and no more; return whether there are any."""
+        self._finish(complete_lines(self.text))
+        return bool(self.text)
+
     def _finish(self, text: str) -> None:
         self.text = text
         self.done.set()
@@ -165,7 +166,7 @@ class Offers:
             if offer.is_ahead and not offer.text and not offer.is_done:
                 continue  # it may wait for much else; whoever asks now is served first
             rest = offer.rest_at(snapshot)
-            is_same_place = offer.snapshot.cursor == snapshot.cursor
+            is_same_place = rest == offer.text  # that nothing belongs there is an answer, too
             if rest is not None and (rest.strip() or is_same_place or not offer.is_done):
                 return offer
         return None
@@ -187,17 +188,28 @@ class Offers:
         task.add_done_callback(lambda _task: self._forget_growing(uri, offer))
         return offer
 
+    @property
+    def first_text_s(self) -> float | None:
+        """How long the model took, at the median of late, to begin an answer; None: unknown."""
+        times = [
+            offer.first_at - offer.begun_at
+            for offer in self._offers
+            if offer.first_at is not None and not offer.is_ahead
+        ]
+        return median(times[-TIMED:]) if times else None
+
     def grows(self, uri: str) -> bool:
         """Whether the model writes in a document now."""
         growing = self._growing.get(uri)
         return growing is not None and not growing[0].is_done
 
     def end(self, uri: str) -> None:
-        """Stop what the model writes in a document; what is known of it is forgotten."""
+        """Stop what the model writes in a document; lines of it that are complete are kept."""
         if (growing := self._growing.pop(uri, None)) is not None:
             offer, task = growing
             task.cancel()
-            self._offers.remove(offer)
+            if not offer.is_done and not offer.break_off():
+                self._offers.remove(offer)
 
     @asynccontextmanager
     async def reading(self, offer: Offer) -> AsyncIterator[AsyncIterator[None]]:
@@ -224,13 +236,3 @@ class Offers:
         growing = self._growing.get(uri)
         if growing is not None and growing[0] is offer:
             del self._growing[uri]
-
-
-def _same_behind(old: Snapshot, new: Snapshot) -> bool:
-    """Whether the text behind the cursor is the same, but for what an editor closes by itself."""
-    before, after = old.document.text, new.document.text
-    is_same_length = len(after) - new.cursor == len(before) - old.cursor
-    if not is_same_length and new.after_cursor.strip(")]}\"'`;"):
-        return False
-    lines_below = before[old.document.line_span(old.line).end :]
-    return after.endswith(lines_below)

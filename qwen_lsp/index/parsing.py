@@ -8,7 +8,7 @@ import os
 from multiprocessing.connection import Connection
 
 from qwen_lsp.index.tree import SyntaxTree, edited, facts_of_tree, parse_text
-from qwen_lsp.text import Replacement, Span
+from qwen_lsp.text import difference
 
 # Below what the user waits for; above the build of the whole index.
 _NICENESS = 5
@@ -33,24 +33,3 @@ def main(connection: Connection) -> None:
             tree = edited(before, difference(before.text, text))
         trees[path] = tree
         connection.send(facts_of_tree(tree))
-
-
-def difference(old: str, new: str) -> Replacement:
-    """Return one replacement that makes `new` of `old`: all but what begins and ends alike."""
-    start = _common(old, new, min(len(old), len(new)), from_end=False)
-    end = _common(old, new, min(len(old), len(new)) - start, from_end=True)
-    return Replacement(Span(start, len(old) - end), new[start : len(new) - end])
-
-
-def _common(old: str, new: str, most: int, *, from_end: bool) -> int:
-    """Return how many characters, at most `most`, two texts begin or end with alike."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        is_same = (
-            old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]
-            if from_end
-            else old[low:middle] == new[low:middle]
-        )
-        low, high = (middle, high) if is_same else (low, middle - 1)
-    return low

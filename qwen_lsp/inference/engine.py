@@ -34,6 +34,15 @@ class TextSource(Protocol):
         """Yield the pieces of the answer, then its `End`."""
         ...
 
+    async def ready(self) -> object:
+        """Return once the model is loaded."""
+        ...
+
+    @property
+    def health(self) -> wire.Health:
+        """What is known of the model."""
+        ...
+
 
 class Engine:
     """The engine for one model setting. Lives on one event loop."""

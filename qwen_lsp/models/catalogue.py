@@ -40,7 +40,10 @@ class PackageSource:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model file; `None` stands for what nobody has checked."""
+    """One model file; `None` stands for what nobody has checked.
+
+    `fim` says whether it has tokens for filling in the middle; without, completions go by chat.
+    """
 
     name: str
     family: str

@@ -118,6 +118,7 @@ def _register_lifecycle(server: LanguageServer, session: Session) -> None:
             "model": health.model or session.settings.model,
             "context": health.window,
             "where": "this machine",
+            "fim": health.fills_in_the_middle,
             "message": health.message,
         }
         return {
@@ -166,8 +167,7 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
     async def inline_completion(params: lsp.InlineCompletionParams) -> lsp.InlineCompletionList:
         trace = Trace("inline_completion")
         uri = params.text_document.uri
-        is_invoked = params.context.trigger_kind == lsp.InlineCompletionTriggerKind.Invoked
-        snapshot = session.snapshot_at(uri, params.position, is_invoked=is_invoked)
+        snapshot = session.snapshot_at(uri, params.position, params.context)
         if snapshot is None:
             return lsp.InlineCompletionList([])
         work = complete(snapshot, session.engine, session.offers, trace, session.find_context)
@@ -178,15 +178,16 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
             return lsp.InlineCompletionList([])
         snapshot = session.with_context(snapshot)
         session.warm_when_idle(snapshot)
-        is_current = session.is_current(snapshot)
-        trace.fact("outcome", _outcome_name(outcome, is_current=is_current))
+        text = outcome.text if isinstance(outcome, Completion) else ""
+        replacement = session.offer(snapshot, text) if text else None
+        trace.fact("outcome", _outcome_name(outcome, is_current=replacement is not None))
         log.info("%s", trace.line())
-        if not isinstance(outcome, Completion) or not is_current:
+        if replacement is None:
             return lsp.InlineCompletionList([])
-        if not session.workspaces.is_building:
-            read_ahead(snapshot, outcome.text, session.engine, session.offers)
-        place = convert.range_of(snapshot.document, snapshot.span, session.encoding)
-        return lsp.InlineCompletionList([lsp.InlineCompletionItem(outcome.text, range=place)])
+        if session.is_current(snapshot) and not session.workspaces.is_building:
+            read_ahead(snapshot, text, session.engine, session.offers)
+        place = convert.range_of(session.documents[uri], replacement.span, session.encoding)
+        return lsp.InlineCompletionList([lsp.InlineCompletionItem(replacement.text, range=place)])
 
 
 def _register_edits(server: LanguageServer, session: Session) -> None:
@@ -248,6 +249,6 @@ def _answering_errors(handler: Handler) -> Handler:
 def _outcome_name(outcome: Any, *, is_current: bool) -> str:
     if outcome is None:
         return "superseded"
-    if not is_current:
-        return "stale"
-    return "shown" if isinstance(outcome, Completion) else outcome.reason.replace(" ", "-")
+    if not isinstance(outcome, Completion):
+        return str(outcome.reason).replace(" ", "-")
+    return "shown" if is_current else "stale"

@@ -1,13 +1,12 @@
 """Between lsprotocol's types and `text`: positions, ranges, edits, paths. Pure."""
 
-from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from collections.abc import Iterable
 from pathlib import Path, PurePath
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
 
-from qwen_lsp.text import Document, Replacement, Span, split_lines
+from qwen_lsp.text import Document, Replacement, Span
 
 UTF8, UTF16 = lsp.PositionEncodingKind.Utf8, lsp.PositionEncodingKind.Utf16
 
@@ -42,6 +41,15 @@ def range_of(document: Document, span: Span, encoding: str) -> lsp.Range:
     )
 
 
+def chosen_in(
+    document: Document, selected: lsp.SelectedCompletionInfo | None, encoding: str
+) -> Replacement | None:
+    """Return what accepting the selected entry of the editor's menu does; None without one."""
+    if selected is None:
+        return None
+    return Replacement(span_of(document, selected.range, encoding), selected.text)
+
+
 def changed(
     document: Document,
     version: int,
@@ -56,27 +64,6 @@ def changed(
         else:
             document = Document(document.uri, document.language, version, change.text)
     return document
-
-
-def edited_lines(
-    document: Document, changes: Iterable[lsp.TextDocumentContentChangeEvent]
-) -> Iterator[tuple[int, int, int]]:
-    """Yield, for each change of a didChange, its first line and the line ends it removes and adds.
-
-    Of a change that replaces the whole text only the lines between the first and the last
-    difference count.
-    """
-    for change in changes:
-        if isinstance(change, lsp.TextDocumentContentChangePartial):
-            start, end = change.range.start.line, change.range.end.line
-            yield start, end - start, len(split_lines(change.text)) - 1
-        else:
-            before, after = split_lines(document.text), split_lines(change.text)
-            same = sum(1 for _ in takewhile(_is_same, zip(before, after, strict=False)))
-            below = zip(reversed(before[same:]), reversed(after[same:]), strict=False)
-            rest = same + sum(1 for _ in takewhile(_is_same, below))
-            if len(before) > rest or len(after) > rest:
-                yield same, max(len(before) - rest - 1, 0), max(len(after) - rest - 1, 0)
 
 
 def workspace_edit(
@@ -109,10 +96,6 @@ def place_of(uri: str, folders: Iterable[str]) -> tuple[str, PurePath]:
         if root is not None and path.is_relative_to(root):
             return root.name, path.relative_to(root)
     return "", PurePath(path.name)
-
-
-def _is_same(pair: tuple[str, str]) -> bool:
-    return pair[0] == pair[1]
 
 
 def _units(text: str, encoding: str) -> int:

@@ -5,6 +5,7 @@ Everything a request needs is copied out of it as a frozen `Snapshot` before the
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,9 @@ from qwen_lsp.context.qwen import AFTER, BEFORE, warm_request
 from qwen_lsp.context.recent import Recent
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
+from qwen_lsp.context.typing import Change, Shown, Typing, after
 from qwen_lsp.errors import BadInput, DocumentMoved, QwenLspError
+from qwen_lsp.features.fit import brought_up_to
 from qwen_lsp.features.offers import Offers
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.models import catalogue, store
@@ -30,7 +33,7 @@ from qwen_lsp.server.contexts import Contexts
 from qwen_lsp.server.extensions import Selection
 from qwen_lsp.server.workspaces import Workspaces
 from qwen_lsp.settings import Settings, Source, read_toml, resolve
-from qwen_lsp.text import Document, Span
+from qwen_lsp.text import Document, Replacement, Span
 
 if TYPE_CHECKING:
     from qwen_lsp.index.workspace import State
@@ -87,6 +90,8 @@ class Session:
         self.contexts = Contexts(self.workspaces, self.documents)
         self._anchors: dict[str, Anchor] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
+        self._typing: dict[str, Typing] = {}
+        self._offered: dict[str, Shown] = {}
         self.settings = Settings(model=catalogue.DEFAULT_MODEL)
         self.engine = self._new_engine()
 
@@ -147,16 +152,20 @@ class Session:
                 log.warning("A change for a document that is not open: %s", uri)
             return
         changes = tuple(changes)
-        for first, removed, added in convert.edited_lines(document, changes):
-            self.recent = self.recent.with_edit(uri, first, removed, added)
-        self.documents[uri] = convert.changed(document, version, changes, self.encoding)
-        self.workspaces.show(self.documents[uri])
+        newer = self.documents[uri] = convert.changed(document, version, changes, self.encoding)
+        self.recent = self.recent.after(document, newer)
+        self.workspaces.show(newer)
+        inserted, shown = tuple(one.text for one in changes), self._offered.get(uri)
+        change = Change(document, newer, inserted, shown, time.monotonic())
+        self._typing[uri] = after(self._typing.get(uri, Typing()), change)
 
     def close_document(self, uri: str) -> None:
         """Forget a document and stop what is computed for it."""
         self.documents.pop(uri, None)
         self._anchors.pop(uri, None)
         self.contexts.forget(uri)
+        self._typing.pop(uri, None)
+        self._offered.pop(uri, None)
         self.oversized.discard(uri)
         self.offers.end(uri)
         self.workspaces.hide(uri)
@@ -164,7 +173,7 @@ class Session:
             task.cancel()
 
     def snapshot_at(
-        self, uri: str, position: lsp.Position, *, is_invoked: bool = False
+        self, uri: str, position: lsp.Position, context: lsp.InlineCompletionContext
     ) -> Snapshot | None:
         """Return what a completion at a position may see; None if the document is not open."""
         document = self.documents.get(uri)
@@ -173,6 +182,10 @@ class Session:
                 log.warning("A completion in a document that is not open: %s", uri)
             return None
         cursor = convert.offset_at(document, position, self.encoding)
+        chosen = convert.chosen_in(document, context.selected_completion_info, self.encoding)
+        if chosen is not None:
+            document = document.replace(chosen, document.version)
+            cursor = chosen.span.start + len(chosen.text)
         anchor = self._anchors.get(uri)
         anchor = None if anchor is None else anchor.found_in(document)
         if anchor is None or not anchor.holds(document, cursor):
@@ -180,7 +193,14 @@ class Session:
             anchor = set_anchor(document, cursor, BEFORE, AFTER, number)
         self._anchors[uri] = anchor
         snapshot = self._snapshot(document, Span(cursor, cursor))
-        return replace(snapshot, anchor=anchor, is_invoked=is_invoked)
+        return replace(
+            snapshot,
+            anchor=anchor,
+            is_invoked=context.trigger_kind == lsp.InlineCompletionTriggerKind.Invoked,
+            typing=self._typing.get(uri, Typing()),
+            asked_at=time.monotonic(),
+            chosen=chosen,
+        )
 
     async def find_context(self, snapshot: Snapshot) -> Context:
         """Return what of the workspace the prompt for a snapshot should hold."""
@@ -215,6 +235,18 @@ class Session:
             and one.range.end.line >= selection.range.start.line
         ]
         return self._snapshot(document, span, tuple(touching))
+
+    def offer(self, snapshot: Snapshot, text: str) -> Replacement | None:
+        """Return what to offer now of a completion that was made for a snapshot.
+
+        None if the document has changed so that it does not belong there any more.
+        """
+        uri = snapshot.document.uri
+        document = self.documents.get(uri)
+        replacement = None if document is None else brought_up_to(document, text, snapshot)
+        if document is not None and replacement is not None:
+            self._offered[uri] = Shown(document, replacement.span.start, replacement.text)
+        return replacement
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Whether the snapshot's document is still at its version."""
@@ -288,6 +320,9 @@ class Session:
 
     async def _warm(self, snapshot: Snapshot, anchor: Anchor) -> None:
         with suppress(QwenLspError):  # nobody asked for it, so nobody is told
+            await self.engine.ready()
+            if not self.engine.health.fills_in_the_middle:
+                return
             request = warm_request(snapshot, anchor)
             async with aclosing(self.engine.answer(request)) as events:
                 async for _event in events:

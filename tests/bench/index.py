@@ -30,7 +30,6 @@ from qwen_lsp.context.gather import gather, place_of
 from qwen_lsp.context.qwen import AFTER, BEFORE
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.index.parsing import difference
 from qwen_lsp.index.store import folder_of
 from qwen_lsp.index.stored import StoredIndex
 from qwen_lsp.index.texts import Texts
@@ -40,7 +39,7 @@ from qwen_lsp.index.watch import Watch
 from qwen_lsp.index.words import identifiers
 from qwen_lsp.index.workspace import WorkspaceIndex
 from qwen_lsp.settings import Settings
-from qwen_lsp.text import Document, Span
+from qwen_lsp.text import Document, Span, difference
 from tests.bench.indexing import lookup_of
 from tests.bench.isolation import own_folders
 from tests.bench.report import Figure, Report

@@ -92,15 +92,23 @@ class Editor:
             )
         )
 
-    async def complete(self, uri: str, cursor: int | lsp.Position) -> list[Any]:
-        """Ask for completions; returns the items."""
+    async def complete(
+        self,
+        uri: str,
+        cursor: int | lsp.Position,
+        *,
+        is_automatic: bool = False,
+        selected: lsp.SelectedCompletionInfo | None = None,
+    ) -> list[Any]:
+        """Ask for completions, by hand or as typing does; returns the items."""
         if isinstance(cursor, int):
             cursor = convert.position_at(self.documents[uri], cursor, self.encoding)
-        kind = lsp.InlineCompletionTriggerKind.Invoked
+        kinds = lsp.InlineCompletionTriggerKind
+        kind = kinds.Automatic if is_automatic else kinds.Invoked
         answer = await self._patient(
             self.client.text_document_inline_completion_async(
                 lsp.InlineCompletionParams(
-                    context=lsp.InlineCompletionContext(kind),
+                    context=lsp.InlineCompletionContext(kind, selected),
                     text_document=lsp.TextDocumentIdentifier(uri),
                     position=cursor,
                 )

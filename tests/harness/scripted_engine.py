@@ -34,6 +34,7 @@ class ScriptedEngine:
         self.warm_scripts: list[list[Any]] = []
         self.warm_requests: list[dict[str, Any]] = []
         self.hang_ups = 0
+        self.fills_in_the_middle = True
         self.released = asyncio.Event()
         self._news = asyncio.Event()
         self._server: asyncio.Server | None = None
@@ -62,7 +63,12 @@ class ScriptedEngine:
                 path, length = head
                 body = await reader.readexactly(length)
                 if path == wire.HEALTH:
-                    health = wire.Health("ready", model="scripted", window=8192)
+                    health = wire.Health(
+                        "ready",
+                        model="scripted",
+                        window=8192,
+                        fills_in_the_middle=self.fills_in_the_middle,
+                    )
                     await self._send_json(writer, asdict(health))
                     continue
                 if path == wire.TOKENIZE:  # as engines that are not ours

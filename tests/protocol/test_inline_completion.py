@@ -162,7 +162,6 @@ async def test_an_answer_for_older_text_is_not_shown(scripted_editor, scripted):
         pytest.param("x = │\ny = foo(1)\n", ["1\ny = foo(1)\n"], "1", id="the next line"),
         pytest.param("x = │", ["  \n  "], None, id="blanks"),
         pytest.param("x = │", ["1<|endoftext|>junk"], "1", id="a control token spelled out"),
-        pytest.param("x = na│me", [], None, id="inside a word nothing is asked"),
         pytest.param(
             "def f():\n    │\n",
             ["    return 1\n    x = 2\n\ndef g():\n    pass\n"],

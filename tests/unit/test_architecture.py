@@ -58,6 +58,7 @@ PURE = [
         "server/convert.py",
     ),
     "engine/answer.py",
+    *("features/gates.py", "features/quoted.py", "features/pause.py", "features/fit.py"),
     "index/resolve/",
     *(
         f"index/{name}.py"

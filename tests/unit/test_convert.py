@@ -186,27 +186,3 @@ def test_a_versioned_edit_names_the_version_it_was_made_for():
 def test_an_edit_without_versions_goes_by_the_uri():
     edit = convert.workspace_edit(document_of("😀a\nb"), REPLACEMENTS, "utf-16", versioned=False)
     assert edit == lsp.WorkspaceEdit(changes={"file:///w/a.py": EDITS})
-
-
-@pytest.mark.parametrize(
-    ("change", "edited"),
-    [
-        pytest.param(((1, 0), (1, 3), "x"), [(1, 0, 0)], id="in a line"),
-        pytest.param(((1, 0), (3, 0), ""), [(1, 2, 0)], id="two lines removed"),
-        pytest.param(((1, 0), (1, 0), "a\nb\n"), [(1, 0, 2)], id="two lines added"),
-        pytest.param(
-            "one\nnew\ntwo\nthree\nfour\n", [(1, 0, 0)], id="a whole text with a new line"
-        ),
-        pytest.param("one\ntwo\nthree\nfour\n", [], id="a whole text that is the same"),
-        pytest.param("", [(0, 3, 0)], id="everything removed"),
-    ],
-)
-def test_the_lines_of_a_change_are_known(change, edited):
-    document = Document("file:///a.py", "python", 1, "one\ntwo\nthree\nfour\n")
-    if isinstance(change, str):
-        event = lsp.TextDocumentContentChangeWholeDocument(change)
-    else:
-        start, end, text = change
-        place = lsp.Range(lsp.Position(*start), lsp.Position(*end))
-        event = lsp.TextDocumentContentChangePartial(place, text)
-    assert list(convert.edited_lines(document, [event])) == edited

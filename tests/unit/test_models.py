@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from qwen_lsp.cli.models import model as model_command
+from qwen_lsp.cli.models import notes_on
 from qwen_lsp.errors import ModelError, ModelMissing
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.models.catalogue import DEFAULT_MODEL, MODELS, PackageSource
@@ -178,6 +179,12 @@ def test_remove_is_refused_while_the_model_is_being_fetched():
     with store.locked(TINY, on_wait=lambda: pytest.fail("nobody else holds the lock")):
         assert "another `qwen-lsp model pull`" in refused(ModelError, store.remove, TINY)
     assert store.path_of(TINY).exists()
+
+
+def test_the_list_says_of_a_model_that_it_cannot_fill_in_the_middle():
+    assert notes_on(TINY, is_installed=True) == ["installed"]
+    [note] = notes_on(replace(TINY, fim=False), is_installed=False)
+    assert "completes by chat" in note
 
 
 def test_the_list_shows_size_licence_default_and_what_is_installed():

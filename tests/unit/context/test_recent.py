@@ -3,13 +3,21 @@
 import pytest
 
 from qwen_lsp.context.recent import Recent
+from qwen_lsp.text import Document
 
 
 def after(*edits):
-    """Return (document, first, last) of what is remembered after edits, the newest first."""
-    recent = Recent()
-    for uri, first, removed, added in edits:
-        recent = recent.with_edit(uri, first, removed, added)
+    """Return (document, first, last) of what is remembered after edits, the newest first.
+
+    An edit is a document, the line where it begins, and how many lines it removes and adds.
+    """
+    recent, texts = Recent(), dict[str, list[str]]()
+    for number, (uri, first, removed, added) in enumerate(edits):
+        lines = texts.get(uri) or [f"{uri}{line}" for line in range(6000)]
+        new = [f"new {number} {line}" for line in range(added + 1)]
+        changed = [*lines[:first], *new, *lines[first + removed + 1 :]]
+        old, newer = (Document(uri, "", 1, "\n".join(one)) for one in (lines, changed))
+        recent, texts[uri] = recent.after(old, newer), changed
     return [(one.uri, one.first, one.last) for one in recent.visits]
 
 

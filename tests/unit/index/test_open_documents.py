@@ -5,8 +5,7 @@ import queue
 import pytest
 
 from qwen_lsp.index.open_documents import OpenDocuments
-from qwen_lsp.index.parsing import difference
-from qwen_lsp.text import Document
+from qwen_lsp.text import Document, difference
 
 PATIENCE_S = 60
 
