@@ -11,7 +11,7 @@ import click
 import psutil
 
 from qwen_lsp import __version__, locations
-from qwen_lsp.cli.workspace import open_engine, user_settings
+from qwen_lsp.cli.user import open_engine, user_settings
 from qwen_lsp.errors import QwenLspError
 from qwen_lsp.inference import spawn
 from qwen_lsp.models import store
