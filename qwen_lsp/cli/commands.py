@@ -13,6 +13,7 @@ COMMANDS = {
     "complete": "qwen_lsp.cli.workspace",
     "edit": "qwen_lsp.cli.workspace",
     "explain": "qwen_lsp.cli.workspace",
+    "context": "qwen_lsp.cli.context",
     "index": "qwen_lsp.cli.index",
     "symbols": "qwen_lsp.cli.index",
     "model": "qwen_lsp.cli.models",

@@ -8,7 +8,7 @@ import click
 def demo(context: click.Context) -> None:
     """Complete, edit and explain a sample workspace over a real language server session."""
     from qwen_lsp.cli.models import pull
-    from qwen_lsp.cli.workspace import user_settings
+    from qwen_lsp.cli.user import user_settings
     from qwen_lsp.demo import tour
     from qwen_lsp.models import catalogue, store
 

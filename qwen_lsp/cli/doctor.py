@@ -12,7 +12,7 @@ import psutil
 
 from qwen_lsp import __version__, locations
 from qwen_lsp.cli.engine import COMPLETES_BY_CHAT
-from qwen_lsp.cli.workspace import open_engine, user_settings
+from qwen_lsp.cli.user import open_engine, user_settings
 from qwen_lsp.errors import QwenLspError
 from qwen_lsp.inference import spawn
 from qwen_lsp.models import store

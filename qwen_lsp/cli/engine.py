@@ -64,7 +64,7 @@ def probe(model: Path, extra_buffers: bool) -> None:
 @engine.command()
 def start() -> None:
     """Start the engine for the model of the settings, and wait until it is loaded."""
-    from qwen_lsp.cli.workspace import open_engine
+    from qwen_lsp.cli.user import open_engine
 
     async def wait() -> str:
         shared = open_engine()

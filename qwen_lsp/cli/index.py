@@ -16,6 +16,7 @@ from qwen_lsp.errors import QwenLspError
 if TYPE_CHECKING:
     from qwen_lsp.index.builder import Built, Event
     from qwen_lsp.index.statistics import Statistics
+    from qwen_lsp.index.stored import StoredIndex
 
 MOST_SYMBOLS = 50
 FOLDER = click.argument(
@@ -58,23 +59,16 @@ def index(folder: Path, *, stats: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per symbol.")
 def symbols(query: str, folder: Path, *, as_json: bool) -> None:
     """Print where QUERY, or else names that begin with or contain it, is defined in a folder."""
-    from qwen_lsp.index.store import folder_of
-    from qwen_lsp.index.stored import StoredIndex
     from qwen_lsp.index.view import IndexView
 
-    root, problems = folder.resolve(), list[str]()
-    stored = StoredIndex(folder_of(root), lambda error: problems.append(str(error)))
-    if not stored.paths():
-        _build(root, is_quiet=as_json)
-    view = IndexView(stored)
-    found = (
-        view.definitions(query, MOST_SYMBOLS)
-        or view.definitions_with_prefix(query, MOST_SYMBOLS)
-        or view.definitions_containing(query, MOST_SYMBOLS)
-    )
-    stored.close()
-    if problems:
-        raise QwenLspError(f"{problems[0]} Run `qwen-lsp index` to make it anew.")
+    root = folder.resolve()
+    with opened(root, is_quiet=as_json) as stored:
+        view = IndexView(stored)
+        found = (
+            view.definitions(query, MOST_SYMBOLS)
+            or view.definitions_with_prefix(query, MOST_SYMBOLS)
+            or view.definitions_containing(query, MOST_SYMBOLS)
+        )
     if not found:
         raise QwenLspError(f"Nothing called {query} is defined in {root}.")
     for one in found:
@@ -85,6 +79,32 @@ def symbols(query: str, folder: Path, *, as_json: bool) -> None:
             click.echo(json.dumps({**fields, "name": symbol.name, "owner": symbol.owner}))
         else:
             click.echo(f"{place}: {symbol.kind} {symbol.qualified_name}")
+
+
+@contextmanager
+def opened(root: Path, *, is_quiet: bool) -> Iterator["StoredIndex"]:
+    """Give the index of a folder; one that is not there yet is built first.
+
+    Args:
+        root: the folder, resolved.
+        is_quiet: show no progress.
+
+    Raises:
+        QwenLspError: it cannot be built or read.
+    """
+    from qwen_lsp.index.store import folder_of
+    from qwen_lsp.index.stored import StoredIndex
+
+    problems: list[str] = []
+    stored = StoredIndex(folder_of(root), lambda error: problems.append(str(error)))
+    try:
+        if not stored.paths():
+            _build(root, is_quiet=is_quiet)
+        yield stored
+    finally:
+        stored.close()
+    if problems:
+        raise QwenLspError(f"{problems[0]} Run `qwen-lsp index` to make it anew.")
 
 
 def _build(root: Path, *, is_quiet: bool) -> "Built | None":

@@ -48,15 +48,10 @@ EXPLAIN_SYSTEM = (
 def completion_request(snapshot: Snapshot, max_tokens: int) -> CompletionRequest:
     """Return the fill-in-the-middle request at the snapshot's cursor."""
     anchor = _anchor(snapshot)
-    quick = anchor.narrowed(QUICK_BEFORE, QUICK_AFTER)
-    alone = replace(snapshot, context=Context())
     return CompletionRequest(
         prompt=segments_of(completion_parts(snapshot)),
         trunk=len(_trunk(snapshot, anchor)),
-        # Who asks gets the best answer there is; who types gets one at once.
-        quick=()
-        if snapshot.is_invoked
-        else segments_of((*_trunk(alone, quick), *_since(alone, quick))),
+        quick=segments_of(quick_parts(snapshot)),
         max_tokens=max_tokens,
         document=f"{snapshot.document.uri}#{anchor.number}",
         stop=CONTROL_TEXTS,
@@ -68,6 +63,15 @@ def completion_parts(snapshot: Snapshot) -> tuple[Part, ...]:
     """Return the parts of the whole prompt of a completion at the snapshot's cursor."""
     anchor = _anchor(snapshot)
     return (*_trunk(snapshot, anchor), *_since(snapshot, anchor))
+
+
+def quick_parts(snapshot: Snapshot) -> tuple[Part, ...]:
+    """Return the parts of the short prompt that is answered first where the whole one is new."""
+    if snapshot.is_invoked:
+        return ()  # who asks gets the best answer there is; who types gets one at once
+    quick = _anchor(snapshot).narrowed(QUICK_BEFORE, QUICK_AFTER)
+    alone = replace(snapshot, context=Context())
+    return (*_trunk(alone, quick), *_since(alone, quick))
 
 
 def snippet_text(snippet: Snippet) -> str:

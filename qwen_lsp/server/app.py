@@ -10,8 +10,9 @@ from pygls.lsp.server import LanguageServer
 
 from qwen_lsp import __version__, wire
 from qwen_lsp.errors import DocumentMoved, QwenLspError
+from qwen_lsp.features.context_report import as_json, made_of
 from qwen_lsp.features.inline_completion import Completion, complete, read_ahead
-from qwen_lsp.server import convert, edits, extensions
+from qwen_lsp.server import context_page, convert, edits, extensions
 from qwen_lsp.server.client import read_features
 from qwen_lsp.server.progress import Progress
 from qwen_lsp.server.protocol import ContentModified, Protocol, RequestFailed
@@ -73,6 +74,7 @@ def build_server() -> LanguageServer:
     _register_documents(server, session)
     _register_completion(server, session)
     _register_edits(server, session)
+    _register_context(server, session)
     return server
 
 
@@ -180,6 +182,8 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
         session.warm_when_idle(snapshot)
         text = outcome.text if isinstance(outcome, Completion) else ""
         replacement = session.offer(snapshot, text) if text else None
+        if outcome is not None and uri in session.documents:
+            session.made[uri] = made_of(snapshot, trace, outcome)
         trace.fact("outcome", _outcome_name(outcome, is_current=replacement is not None))
         log.info("%s", trace.line())
         if replacement is None:
@@ -229,6 +233,18 @@ def _register_edits(server: LanguageServer, session: Session) -> None:
     @_answering_errors
     async def explain_command(params: Any) -> None:
         await edits.show_explanation(server, session, params)
+
+
+def _register_context(server: LanguageServer, session: Session) -> None:
+    @server.feature(extensions.CONTEXT)
+    @_answering_errors
+    async def context(params: Any) -> dict[str, Any]:
+        return as_json(await context_page.report(session, params))
+
+    @server.command(extensions.CONTEXT_COMMAND)
+    @_answering_errors
+    async def context_command(params: Any) -> None:
+        await context_page.show_page(server, session, params)
 
 
 def _answering_errors(handler: Handler) -> Handler:

@@ -54,12 +54,16 @@ class Contexts:
 
     async def of(self, snapshot: Snapshot, engine: Engine) -> Context:
         """Return the context of a snapshot's anchor, and remember it."""
+        context = await self.expected(snapshot, engine)
+        self.keep(snapshot, context)
+        return context
+
+    async def expected(self, snapshot: Snapshot, engine: Engine) -> Context:
+        """Return what `of` would return, and remember nothing."""
         if (known := self.known(snapshot)) is not None:
             return known
         before = self._found.get(snapshot.document.uri)
-        context = await self.find(snapshot, engine, before.context if before else Context())
-        self.keep(snapshot, context)
-        return context
+        return await self.find(snapshot, engine, before.context if before else Context())
 
     def keep(self, snapshot: Snapshot, context: Context) -> None:
         """Remember the context that was found for a snapshot's anchor."""
@@ -85,14 +89,7 @@ class Contexts:
         forms = await loop.run_in_executor(
             self._thread, _gather, folder, path, snapshot, paths, texts
         )
-        # Imported late: what it needs takes a while, and was imported with the index.
-        from qwen_lsp.context.choose import fitted
-        from qwen_lsp.context.qwen import snippet_text
-
-        shown = {form: snippet_text(form) for each in forms for form in each}
-        counts = await engine.count_tokens(list(shown.values()))
-        tokens = dict(zip(shown, counts, strict=True))
-        return fitted(forms, budget, tokens.__getitem__, before)
+        return await fit(forms, budget, engine, before)
 
     def forget(self, uri: str) -> None:
         """Forget a document: it was closed."""
@@ -106,6 +103,27 @@ class Contexts:
         """Return the paths of open documents of a folder, by URI."""
         places = ((uri, self._workspaces.place(uri)) for uri in self._documents)
         return {uri: place[1] for uri, place in places if place is not None and place[0] is folder}
+
+
+async def fit(
+    forms: list[tuple[Snippet, ...]], budget: int, engine: Engine, before: Context
+) -> Context:
+    """Return the context that holds the best of what was found, in as many tokens as it may have.
+
+    Args:
+        forms: what was found, the best first, each in its forms.
+        budget: in tokens.
+        engine: counts them.
+        before: the document's last context, whose beginning is kept where it is still wanted.
+    """
+    # Imported late: what it needs takes a while, and was imported with the index.
+    from qwen_lsp.context.choose import fitted
+    from qwen_lsp.context.qwen import snippet_text
+
+    shown = {form: snippet_text(form) for each in forms for form in each}
+    counts = await engine.count_tokens(list(shown.values()))
+    tokens = dict(zip(shown, counts, strict=True))
+    return fitted(forms, budget, tokens.__getitem__, before)
 
 
 def _is_same(one: Anchor, other: Anchor | None) -> bool:

@@ -1,23 +1,19 @@
 """Edits and explanations on the protocol's side: code actions, their resolution, commands."""
 
 import logging
-import os
-import tempfile
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
-from qwen_lsp import locations
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.explain import explain
 from qwen_lsp.features.instruction_comment import find_instruction
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.features.selection_edit import PRESETS, rewrite, unified_diff, warm
-from qwen_lsp.server import convert
+from qwen_lsp.server import convert, shown_files
 from qwen_lsp.server.extensions import (
     EDIT_COMMAND,
     EXPLAIN_COMMAND,
@@ -167,21 +163,10 @@ async def show_explanation(server: LanguageServer, session: Session, params: Any
     if not session.features.shows_documents:
         session.show(text, lsp.MessageType.Info)
         return
-    folder = locations.cache_dir() / "explanations"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = _write(folder, text)
+    path = shown_files.write("explanations", ".md", text)
     await server.window_show_document_async(
         lsp.ShowDocumentParams(path.as_uri(), external=False, take_focus=True)
     )
-
-
-def _write(folder: Path, text: str) -> Path:
-    for old in sorted(folder.glob("*.md"), key=os.path.getmtime)[:-9]:
-        old.unlink(missing_ok=True)  # ten are kept: an editor may still show one
-    handle, name = tempfile.mkstemp(".md", "explanation-", folder)  # mode 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as output:
-        output.write(text)
-    return Path(name)
 
 
 def _preset(selection: Selection, preset: str) -> Selection:

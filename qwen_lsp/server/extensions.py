@@ -7,11 +7,13 @@ from lsprotocol import types as lsp
 
 EDIT = "qwen/edit"
 EXPLAIN = "qwen/explain"
+CONTEXT = "qwen/context"
 STATUS = "qwen/status"
 DID_FOCUS = "textDocument/didFocus"
 
 EDIT_COMMAND = "qwen.edit"
 EXPLAIN_COMMAND = "qwen.explain"
+CONTEXT_COMMAND = "qwen.context"
 
 
 @attrs.define
@@ -61,6 +63,22 @@ def read_selection(params: Any) -> Selection:
         preset=_get(params, "preset"),
         warm=bool(_get(params, "warm")),
     )
+
+
+def read_place(params: Any) -> tuple[Selection, str]:
+    """Read what `qwen/context` asks about: a position or a range, and the task ("complete").
+
+    Raises:
+        ValueError: with what is missing.
+    """
+    document = _get(params, "textDocument")
+    at = _get(params, "position")
+    range_ = {"start": at, "end": at} if _get(params, "range") is None and at else None
+    fields = ("range", "instruction")
+    place = {name: _get(params, name) for name in fields} | {"textDocument": document}
+    if range_ is not None:
+        place["range"] = range_
+    return read_selection(place), str(_get(params, "task") or "complete")
 
 
 def selection_json(selection: Selection) -> dict[str, Any]:

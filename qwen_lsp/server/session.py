@@ -23,6 +23,7 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.context.typing import Change, Shown, Typing, after
 from qwen_lsp.errors import BadInput, DocumentMoved, QwenLspError
+from qwen_lsp.features.context_report import Made
 from qwen_lsp.features.fit import brought_up_to
 from qwen_lsp.features.offers import Offers
 from qwen_lsp.inference.engine import Engine
@@ -64,6 +65,7 @@ class Session:
         documents: open documents by URI.
         oversized: URIs of open documents that are too large to work on.
         recent: where the user worked lately.
+        made: the last completion that was asked for in each open document.
     """
 
     show: Callable[[str, lsp.MessageType], None]
@@ -75,6 +77,7 @@ class Session:
     documents: dict[str, Document] = field(default_factory=dict)
     oversized: set[str] = field(default_factory=set)
     recent: Recent = field(default_factory=Recent)
+    made: dict[str, Made] = field(default_factory=dict)
     _initial_options: dict[str, Any] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
     _completing: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
@@ -166,6 +169,7 @@ class Session:
         self.contexts.forget(uri)
         self._typing.pop(uri, None)
         self._offered.pop(uri, None)
+        self.made.pop(uri, None)
         self.oversized.discard(uri)
         self.offers.end(uri)
         self.workspaces.hide(uri)
@@ -186,12 +190,7 @@ class Session:
         if chosen is not None:
             document = document.replace(chosen, document.version)
             cursor = chosen.span.start + len(chosen.text)
-        anchor = self._anchors.get(uri)
-        anchor = None if anchor is None else anchor.found_in(document)
-        if anchor is None or not anchor.holds(document, cursor):
-            number = 0 if anchor is None else anchor.number
-            anchor = set_anchor(document, cursor, BEFORE, AFTER, number)
-        self._anchors[uri] = anchor
+        anchor = self._anchors[uri] = self.anchor_at(document, cursor)
         snapshot = self._snapshot(document, Span(cursor, cursor))
         return replace(
             snapshot,
@@ -209,6 +208,15 @@ class Session:
     def with_context(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with the context that is known for its anchor."""
         return replace(snapshot, context=self.contexts.known(snapshot) or Context())
+
+    def anchor_at(self, document: Document, cursor: int) -> Anchor:
+        """Return where the prompt of a completion at the cursor is split, as things are now."""
+        anchor = self._anchors.get(document.uri)
+        anchor = None if anchor is None else anchor.found_in(document)
+        if anchor is not None and anchor.holds(document, cursor):
+            return anchor
+        number = 0 if anchor is None else anchor.number
+        return set_anchor(document, cursor, BEFORE, AFTER, number)
 
     def snapshot_of(
         self, selection: Selection, diagnostics: Iterable[lsp.Diagnostic] = ()

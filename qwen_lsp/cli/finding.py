@@ -1,0 +1,48 @@
+"""Snippets for a prompt without an editor: from the index of the file's workspace folder."""
+
+from pathlib import Path
+
+from qwen_lsp.cli.index import opened
+from qwen_lsp.cli.places import root_of
+from qwen_lsp.context.gather import gather, place_of
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.snippet import Context
+from qwen_lsp.index.lookup import Lookup
+from qwen_lsp.index.texts import Texts
+from qwen_lsp.index.view import IndexView
+from qwen_lsp.index.workspace import resolver_of
+from qwen_lsp.inference.engine import Engine
+from qwen_lsp.server.contexts import fit
+
+
+class Finder:
+    """Finds what of the workspace the prompt at one place should hold, once."""
+
+    def __init__(self, path: Path, engine: Engine, *, is_quiet: bool) -> None:
+        self._path = path
+        self._engine = engine
+        self._is_quiet = is_quiet
+        self._found: Context | None = None
+
+    async def find(self, snapshot: Snapshot) -> Context:
+        """Return the context; an index that is not there yet is built.
+
+        Raises:
+            QwenLspError: the index cannot be built or read.
+        """
+        if self._found is None:
+            self._found = await self._find(snapshot)
+        return self._found
+
+    async def _find(self, snapshot: Snapshot) -> Context:
+        budget, root = snapshot.settings.completion_context_tokens, root_of(self._path)
+        if root is None or not budget or not snapshot.settings.index_enabled:
+            return Context(budget=budget)
+        root = root.resolve()
+        path, texts = snapshot.path.as_posix(), Texts(root)
+        with opened(root, is_quiet=self._is_quiet) as stored:
+            lookup = Lookup(IndexView(stored), resolver_of(root, stored))
+            place = place_of(lookup, path, snapshot)
+            shown = {path: snapshot.document.text}
+            forms = gather(lookup, place, lambda one: texts.lines(one, shown), budget)
+        return await fit(forms, budget, self._engine, Context())

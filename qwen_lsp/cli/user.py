@@ -1,0 +1,47 @@
+"""What the user has: their settings, and the engine that these name."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
+import click
+
+from qwen_lsp import locations
+from qwen_lsp.inference.engine import Engine
+from qwen_lsp.models import catalogue, store
+from qwen_lsp.settings import Settings, read_toml, resolve
+
+T = TypeVar("T")
+
+
+def user_settings() -> Settings:
+    """Return the settings of the user's file; bad values are reported on standard error."""
+    source, problems = read_toml(locations.user_settings_file(), trusted=True)
+    settings, bad_values = resolve(catalogue.DEFAULT_MODEL, [source])
+    for problem in (*problems, *bad_values):
+        click.echo(f"qwen-lsp: {problem}", err=True)
+    return settings
+
+
+def open_engine() -> Engine:
+    """Return the engine of the user's settings."""
+    settings = user_settings()
+    return Engine(
+        partial(store.resolve, settings.model),
+        settings.engine_idle_minutes,
+        keeps_cache=settings.engine_keep_cache,
+    )
+
+
+def run_with_engine(work: Callable[[Engine], Awaitable[T]]) -> T:
+    """Run work with the user's engine; the engine itself stays for what comes next."""
+
+    async def run() -> T:
+        engine = open_engine()
+        try:
+            return await work(engine)
+        finally:
+            await engine.close()
+
+    return asyncio.run(run())
