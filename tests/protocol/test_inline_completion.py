@@ -219,7 +219,7 @@ async def test_a_cold_document_is_answered_from_a_short_prompt_first(editor):
         f"value_{number} = compute({number}, 'name {number}')\n" for number in range(300)
     )
     uri, marks = editor.open("long.py", f"{lines}\ntotal = value_0 + │\n")
-    assert await editor.complete(uri, marks.cursor)
+    assert await editor.complete(uri, marks.cursor, is_automatic=True)
     evaluated = [
         int(word.partition("=")[2])
         for line in editor.log

@@ -108,7 +108,7 @@ async def test_alternatives_that_come_to_the_same_are_one(window, scripted):
 
 
 async def test_where_nothing_is_offered_there_are_no_alternatives(window, scripted):
-    assert await window.alternatives(snapshot_at("x = f│oo", is_invoked=True)) == []
+    assert await window.alternatives(snapshot_at("x = f│oo")) == []
     assert scripted.requests == []
 
 
