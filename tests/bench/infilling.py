@@ -10,6 +10,7 @@ pass, over the bare model's.
 """
 
 import json
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,7 @@ async def report(case_set: str, limit: int | None) -> Report:
                     "is_kept": theirs.is_kept,
                 }
             )
+            print(len(items), items[-1], file=sys.__stderr__, flush=True)
     return _report(case_set, items)
 
 

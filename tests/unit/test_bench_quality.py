@@ -59,7 +59,7 @@ def test_the_file_alone_is_sent_with_256_lines_before_and_64_after():
     long = replace(CASE, prefix="".join(f"{n}\n" for n in range(300)) + "x", suffix="y\n" * 90)
     prompt = file_only(long)
     above, below = str(prompt[prompt.index(Token("fim_prefix")) + 1]), str(prompt[-2])
-    assert above.split("\n")[0] == str(300 - LINES_BEFORE)
+    assert above.partition("\n")[0] == str(300 - LINES_BEFORE)
     assert above.endswith("299\nx")
     assert below.count("y") == LINES_AFTER + 1  # the rest of the cursor's line comes besides
 
