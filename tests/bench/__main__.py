@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import sys
+from typing import Any
 
 from tests.bench.report import Report
 
@@ -18,7 +19,17 @@ BENCHES = (
     "index",
     "gold",
     "silence",
+    "quality",
+    "placements",
 )
+SETS = ("repofresh", "infill_single_line", "infill_random_span")
+# Option → its value without it, and the benches that have it.
+OPTIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "case_set": ("repofresh", ("quality",)),
+    "limit": (None, ("quality", "placements")),
+    "budgets": ((), ("quality",)),
+    "record": ("", ("silence",)),
+}
 
 
 def main() -> None:
@@ -26,14 +37,36 @@ def main() -> None:
     parser.add_argument("name", choices=BENCHES)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("record", nargs="?", help="(silence) a file of completions")
+    parser.add_argument("--set", dest="case_set", choices=SETS, help="(quality) which cases")
+    parser.add_argument("--limit", type=int, help="(quality, placements) only so many of them")
+    parser.add_argument(
+        "--budgets", type=_numbers, help="(quality) context budgets besides the default: 0,512,…"
+    )
     arguments = parser.parse_args()
-    run = importlib.import_module(f"tests.bench.{arguments.name}").run
-    report: Report = run(arguments.record) if arguments.record else run()
+    report: Report = importlib.import_module(f"tests.bench.{arguments.name}").run(
+        **_options(parser, arguments)
+    )
     if arguments.json:
         json.dump(report.as_json(), sys.stdout, indent=2)
         print()
     else:
         print(report.as_text())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in text.split(","))
+
+
+def _options(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that the bench has; one that it does not have is an error."""
+    options = {}
+    for option, (default, benches) in OPTIONS.items():
+        value = getattr(arguments, option)
+        if arguments.name in benches:
+            options[option] = default if value is None else value
+        elif value is not None:
+            parser.error(f"{arguments.name} has no --{option.removeprefix('case_')}.")
+    return options
 
 
 if __name__ == "__main__":

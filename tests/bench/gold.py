@@ -14,9 +14,8 @@ from qwen_lsp.index.stored import Definition
 from tests.bench.indexing import index, lookup_of
 from tests.bench.isolation import own_folders
 from tests.bench.report import Figure, Report
-from tests.bench.repositories import COMMITS, Case, cases, checked_out
+from tests.bench.repositories import COMMITS, LANGUAGES, Case, cases, checked_out
 
-LANGUAGES = ("python", "typescript", "java")
 ANSWERS = 5
 
 

@@ -48,9 +48,9 @@ def model_path() -> Path:
 
 
 @asynccontextmanager
-async def running_engine() -> AsyncIterator[EngineClient]:
+async def running_engine(*, keeps_cache: bool = True) -> AsyncIterator[EngineClient]:
     """Start the engine, wait until the model is loaded, and close the client at the end."""
-    engine = Engine(model_path, idle_minutes=30)
+    engine = Engine(model_path, idle_minutes=30, keeps_cache=keeps_cache)
     yield await engine.ready()
     await engine.close()
 

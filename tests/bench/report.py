@@ -29,11 +29,12 @@ class Figure:
 
 @dataclass
 class Report:
-    """What one bench measured."""
+    """What one bench measured; `items` are too many for people to read, and only in the JSON."""
 
     bench: str
     figures: dict[str, Figure] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
+    items: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -45,6 +46,7 @@ class Report:
                 for name, one in self.figures.items()
             },
             "detail": self.detail,
+            **({"items": self.items} if self.items else {}),
         }
 
     def as_text(self) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from tests.bench.report import ROOT
 
 CASES = ROOT.parent / "shared" / "bench"
+LANGUAGES = ("python", "typescript", "java")
 COMMITS = {
     "a2aproject__a2a-python": "46b292b433a5df5a9721d6227cb53753f2978437",
     "huggingface__smolagents": "e3a5b8994b301983b91c0325546e9dc82eab8cf0",

@@ -1,10 +1,10 @@
 """What silence costs and saves: for each pair of limits, what of a record would have been shown.
 
-`python -m tests.bench silence FILE.json` reads a list of completions that were made without any
-silence: {id, kind, language, target, text, is_exact, similarity, logprobs}, the last those of the
-first line's tokens. What is accepted are the characters of a suggestion that is the target or its
-beginning; any other one that is shown takes back WRONG characters, for it was read in vain. The
-curve goes to `editors/pictures/silence.svg`.
+`python -m tests.bench silence FILE.json` reads the report of `quality --json`, whose completions
+were asked for by hand and so made without any silence; their first lines count. What is accepted
+are the characters of a suggestion that is the target or its beginning; any other one that is shown
+takes back WRONG characters, for it was read in vain. The curve goes to
+`editors/pictures/silence.svg`.
 """
 
 import json
@@ -36,7 +36,6 @@ class Record:
     target: str
     text: str
     is_exact: bool
-    similarity: float
     logprobs: tuple[float, ...]
 
     @property
@@ -59,8 +58,8 @@ class Outcome:
     net: float
 
 
-def run(record: str | None = None) -> Report:
-    if record is None:
+def run(record: str) -> Report:
+    if not record:
         raise SystemExit("Name a file of records: python -m tests.bench silence FILE.json")
     records = read(Path(record))
     chosen = outcome(records, math.exp(LIMITS.first), math.exp(LIMITS.line))
@@ -91,10 +90,19 @@ def run(record: str | None = None) -> Report:
 
 
 def read(path: Path) -> list[Record]:
-    """Read completions; those in which the model said nothing are no suggestions."""
+    """Read the first lines of a quality report's completions."""
+    items = json.loads(path.read_text(encoding="utf-8"))["items"]
     return [
-        Record(**{**one, "logprobs": tuple(one["logprobs"])})
-        for one in json.loads(path.read_text(encoding="utf-8"))
+        Record(
+            one["id"],
+            one["kind"],
+            one["language"],
+            one["target"].split("\n")[0],
+            one["ours"]["text"].split("\n")[0],
+            one["ours"]["text"].split("\n")[0].rstrip() == one["target"].split("\n")[0].rstrip(),
+            tuple(one["logprobs"]),
+        )
+        for one in items
     ]
 
 

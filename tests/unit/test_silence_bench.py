@@ -9,7 +9,7 @@ from tests.bench.silence_picture import picture
 
 
 def record(text: str, logprobs: list[float], target: str = "a + b") -> Record:
-    return Record("", "", "", target, text, text == target, 1.0, tuple(logprobs))
+    return Record("", "", "", target, text, text == target, tuple(logprobs))
 
 
 @pytest.mark.parametrize(
