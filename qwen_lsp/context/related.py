@@ -162,10 +162,12 @@ class Related:
             (definition, is_seen)
             for definition, is_seen in answers
             # A plain name is no method, and what follows a dot is nothing of the top level.
-            if one.is_member or not definition.symbol.owner or definition.symbol.kind == "field"
+            if one.is_member or not definition.symbol.owner
         ]
         if fitting and fitting[0][1]:
             return fitting[0][0]
+        if not one.is_called and not one.name[:1].isupper():
+            return None  # a variable here, whatever it is elsewhere
         if (known := self._nearby.get(one.name)) is not None and not one.is_member:
             return definition_of(self._lookup, known)
         return fitting[0][0] if fitting and len(answers) <= _FEW else None
@@ -203,15 +205,19 @@ class Related:
 
     def _module_named(self, name: str) -> list[Candidate]:
         """Return what a module defines that goes by a name here or in files nearby."""
-        files: Sequence[str] = ()
-        for one, targets in self._lookup.imports(self._place.path):
-            if name_of_import(one) == name and targets:
-                files = targets
-                break
-        else:
-            known = self._nearby.get(name)
-            if known is not None and not known.original[:1].isupper():
-                files = known.files
+        files: Sequence[str] = next(
+            (
+                targets
+                for one, targets in self._lookup.imports(self._place.path)
+                if name_of_import(one) == name and targets
+            ),
+            (),
+        )
+        if not files and (known := self._nearby.get(name)) is not None:
+            files = known.files
+        # What is taken out of a module is none, unless it is called like its file.
+        if not files or self._is_defined_in(files[0], name):
+            return []
         found: list[tuple[float, Definition]] = []
         for path in files[:1]:
             for symbol in self._lookup.symbols(path):
@@ -220,6 +226,9 @@ class Related:
                     found.append((score, Definition(path, symbol)))
         best = sorted(found, key=lambda pair: -pair[0])[:_MOST_OF_A_MODULE]
         return [_candidate(one, "members", f"`{one.symbol.name}` of `{name}`") for _, one in best]
+
+    def _is_defined_in(self, path: str, name: str) -> bool:
+        return any(one.name == name and not one.owner for one in self._lookup.symbols(path))
 
     def _guessed_by_name(self, name: str) -> list[Candidate]:
         """Return the class that a variable is called after: `task_store` after `TaskStore`."""

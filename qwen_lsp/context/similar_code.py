@@ -4,10 +4,10 @@ What follows a similar place tells how the code here may go on, so a window goes
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from math import log
 
 from qwen_lsp.context.family import family_of
@@ -21,8 +21,11 @@ QUERY_LINES, WINDOW_LINES, LINES_AFTER = 10, 10, 4
 _STEP = 3
 _PIECES, _WORDS = 16, 40
 _MOST = 8
+# At this distance in lines a word counts half; with fewer words than this more lines are read.
+_HALF, _FEW = 5, 8
 # Of names in play, how many are looked up, and how many of their uses are compared.
 _USED_NAMES, _USES, _LINES_AROUND_USE = 6, 12, 4
+_NEAR, _COMMON = 0.5, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,13 @@ def similar(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     windows += _windows(place.path, place.lines, (0, top - 1), words)
     windows += _windows(place.path, place.lines, (bottom + 1, len(place.lines) - 1), words)
     return [
-        _candidate(one, place, "similar", "similar code") for one in _best(words, windows)[:_MOST]
+        _candidate(one, place, "similar", "similar code") for one in _best(wanted, windows)[:_MOST]
     ]
 
 
 def usages(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     """Return windows around uses of the names that the cursor is about, in the best of them."""
-    wanted = frozenset(words_near(place))
+    wanted = words_near(place)
     found: list[Candidate] = []
     for name in _about(lookup, place)[:_USED_NAMES]:
         windows = []
@@ -72,7 +75,9 @@ def usages(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
                 first = max(line - _LINES_AROUND_USE, 0)
                 last = min(line + _LINES_AROUND_USE, len(lines) - 1)
                 words = frozenset(identifiers("\n".join(lines[first : last + 1])))
-                windows.append(_Window(usage[0], lines, first, last, words & wanted, len(words)))
+                windows.append(
+                    _Window(usage[0], lines, first, last, words & wanted.keys(), len(words))
+                )
         found += [
             _candidate(one, place, "usage", f"how `{name}` is used elsewhere", after=0)
             for one in _best(wanted, windows)[:2]
@@ -80,28 +85,35 @@ def usages(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     return found
 
 
-def words_near(place: Place) -> list[str]:
-    """Return the identifiers above the cursor and on its line, the nearest first."""
+def words_near(place: Place) -> dict[str, float]:
+    """Return the identifiers above the cursor and on its line, the nearest first, with weights."""
     first = max(place.line - QUERY_LINES, 0)
     above = [*place.lines[first : place.line], place.before]
-    found: dict[str, None] = {}
-    for line in reversed(above):
-        found |= dict.fromkeys(identifiers(line))
-    if len(found) < 8:
-        found |= dict.fromkeys(identifiers("\n".join(place.lines[max(first - 10, 0) : first])))
-    return [one for one in found if len(one) > 1][:_WORDS]
+    found: dict[str, float] = {}
+    for distance, line in enumerate(reversed(above)):
+        for word in identifiers(line):
+            if len(word) > 1:
+                found.setdefault(word, _HALF / (_HALF + distance))
+    if len(found) < _FEW:
+        for word in identifiers("\n".join(place.lines[max(first - QUERY_LINES, 0) : first])):
+            found.setdefault(word, _HALF / (_HALF + QUERY_LINES))
+    return dict(islice(found.items(), _WORDS))
 
 
 def _about(lookup: Lookup, place: Place) -> list[str]:
-    """Return names whose use elsewhere would tell most: called ones, and imports not used yet."""
-    text = "\n".join(place.lines)
-    used = Counter(identifiers(text))
+    """Return names whose use elsewhere would tell most: called ones, and imports not used yet.
+
+    What the workspace does not define is known to the model, or used everywhere.
+    """
+    used = Counter(identifiers("\n".join(place.lines)))
     unused = [
         name
         for one, files in lookup.imports(place.path)
         if files and (name := one.alias or one.name) and used[name] <= 1
     ]
-    called = [one.name for one in place.names if one.is_called and one.weight > 0.5]
+    called = [one.name for one in place.names if one.is_called and one.weight > _NEAR]
+    known = lookup.view.definitions_of_each(called, _COMMON)
+    called = [name for name in called if known[name]]
     return list(dict.fromkeys([*called[:2], *reversed(unused), *called[2:]]))
 
 
@@ -133,11 +145,13 @@ def _windows(
             yield _Window(path, lines, first + start, end, shared, len(found))
 
 
-def _best(wanted: AbstractSet[str], windows: Sequence[_Window]) -> list[_Window]:
-    """Return the windows that share most of the rare words with `wanted`; none overlap."""
+def _best(wanted: Mapping[str, float], windows: Sequence[_Window]) -> list[_Window]:
+    """Return the windows that share most of what is near the cursor and rare; none overlap."""
     counts = Counter(chain.from_iterable(one.words for one in windows))
     total = len(windows) + 1
-    worth = {word: log(total / (1 + counts[word])) + 0.1 for word in wanted}
+    worth = {
+        word: weight * (log(total / (1 + counts[word])) + 0.1) for word, weight in wanted.items()
+    }
     all_wanted = sum(worth.values())
 
     def score(one: _Window) -> float:
