@@ -6,6 +6,7 @@ from pathlib import PurePath
 from qwen_lsp.context.anchor import Anchor
 from qwen_lsp.context.recent import Recent
 from qwen_lsp.context.snippet import Context
+from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.context.typing import Typing
 from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, Replacement, Span
@@ -25,6 +26,7 @@ class Snapshot:
         anchor: where the document's prompt is split, if it was split before.
         context: what of the workspace the prompt holds besides the document.
         recent: where the user worked lately, in this document and others.
+        syntax: what the parser knows of the cursor's place; None if it does not say in time.
         is_invoked: the user asked for a completion, instead of just typing.
         typing: how the document came to be as it is.
         asked_at: when the request came, in seconds of the session's clock.
@@ -41,6 +43,7 @@ class Snapshot:
     anchor: Anchor | None = None
     context: Context = field(default_factory=Context)
     recent: Recent = field(default_factory=Recent)
+    syntax: Syntax | None = None
     is_invoked: bool = False
     typing: Typing = field(default_factory=Typing)
     asked_at: float = 0.0

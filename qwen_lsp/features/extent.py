@@ -1,36 +1,90 @@
 """How much of what the model writes is one completion: decisions over the text so far.
 
-Texts begin at the cursor of the snapshot they are judged for.
+By the syntax at the cursor where the parser knows it, else by brackets and indentation. Texts begin
+at the cursor of the snapshot they are judged for.
 """
 
-from qwen_lsp.context.snapshot import Snapshot
-from qwen_lsp.text import indentation, split_lines
+import re
 
-_OPENERS = (":", "{", "(", "[", "=>", "->")
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.features.brackets import code_of, scan, surroundings
+from qwen_lsp.text import indentation, lines_with_ends
+
+_TAB = 4
+_BRACKETS = ("{", "(", "[")
+_ARROWS = ("=>", "->")
+# Languages (LSP ids) whose blocks follow a colon, and those whose blocks words open and close.
+_COLON_BLOCKS = frozenset({"python", "yaml", "nim", "gdscript"})
+_WORD_BLOCKS = frozenset({"ruby", "lua", "elixir", "crystal", "julia", "shellscript"})
+_LABEL = re.compile(r"\s*(?:case\b.*|default\s*|(?:public|private|protected)\s*):\Z")
+_WORD_OPENS = re.compile(
+    r"\s*(?:(?:private|protected|public|local)\s+)*(?:def|class|module|function|if|unless|while"
+    r"|until|for|case|begin|struct|macro|defmodule|defp)\b"
+    r"|.*\b(?:do|then|else|repeat|function\s*\([^()]*\))\s*(?:\|[^|]*\|)?\Z"
+)
+_WORD_ENDED = re.compile(r".*\b(?:end|fi|done)\s*\Z|\s*def\s+[\w.?!]+\s*(?:\([^()]*\))?\s*=")
+# What goes on with a statement, in any of the languages.
+_BRANCH = re.compile(r"\s*(?:else|elif|elsif|elseif|except|finally|catch|rescue|ensure)\b")
+_CASE = re.compile(r"\s*(?:case|default|when)\b")
+_CLOSES = re.compile(r"\s*(?:[)\]}]|(?:end|fi|done|esac|until)\b)")
+_ONLY_CLOSES = re.compile(r"\s*(?:[)\]}]+[)\]};,]*|end|fi|done|esac)\s*\Z")
+# A word that may go on, and what needs a word behind it.
+_HALF_A_WORD = re.compile(r"[^\w)\]}\"'`;,]*\w*\Z")
 
 
 def wants_block(snapshot: Snapshot) -> bool:
     """Whether more than a line helps: on an empty line, or where a block has just been opened."""
+    if not may_go_on(snapshot):
+        return False
+    before = snapshot.before_cursor
+    if not before.strip():
+        return True
+    if snapshot.syntax is not None and snapshot.syntax.is_block_start:
+        return True
+    # Behind these a single expression is as likely.
+    code = code_of(before, snapshot.document.language)
+    return _opens(before, snapshot) and not code.endswith(("(", *_ARROWS))
+
+
+def may_go_on(snapshot: Snapshot) -> bool:
+    """Whether a completion here may have more than one line, if its first line opens a block."""
     if snapshot.after_cursor.strip():
         return False
-    before = snapshot.before_cursor.rstrip()
-    return not before or before.endswith(_OPENERS)
-
-
-def from_cursor(answer: str, snapshot: Snapshot) -> str:
-    """Return the answer from the cursor on: on a line of blanks it begins with its indentation."""
-    return answer if snapshot.before_cursor.strip() else answer.lstrip(" \t")
+    syntax = snapshot.syntax
+    if syntax is not None:
+        return not syntax.in_comment and not syntax.in_string
+    return scan(snapshot.before_cursor, snapshot.document.language).unfinished is None
 
 
 def whole(text: str, snapshot: Snapshot) -> str | None:
     """Return the completion once nothing more belongs to it, None while it goes on."""
-    return _whole_block(text, snapshot) if wants_block(snapshot) else _whole_line(text, snapshot)
+    if wants_block(snapshot):
+        return _whole_block(text, snapshot)
+    return _whole_line(text, snapshot)
 
 
 def complete_lines(text: str) -> str:
     """Return the lines that are complete, the last line end left out; "" if all are blank."""
-    lines = text[: max(text.rfind("\n"), 0)]
-    return lines if lines.strip() else ""
+    lines = lines_with_ends(text)
+    if lines and not _has_end(lines[-1]):
+        lines.pop()
+    known = _first(lines, len(lines))
+    return known if known.strip() else ""
+
+
+def unfinished(text: str, snapshot: Snapshot) -> str:
+    """Return what to show of a text that was cut off in the middle of a line.
+
+    The lines before, if there are any. A single line up to its last word is still worth showing
+    when it closes the brackets and strings that it opens.
+    """
+    if earlier := complete_lines(text):
+        return earlier
+    line = _HALF_A_WORD.sub("", text)
+    around = surroundings(snapshot)
+    inserted = tuple(one for _, one in around.brackets_of(line))
+    is_closed = scan(around.literal + line, around.language).unfinished is None or around.literal
+    return line if is_closed and around.balance(inserted).total <= around.balance().total else ""
 
 
 def first_line(text: str) -> str:
@@ -40,40 +94,137 @@ def first_line(text: str) -> str:
 
 
 def _whole_line(text: str, snapshot: Snapshot) -> str | None:
-    """One line; at the end of a statement that is complete, the line after it."""
-    lines = split_lines(text)
-    if len(lines) == 1:
+    """One line, and the block that it opens; at the end of a statement, the line after it."""
+    lines, before = lines_with_ends(text), snapshot.before_cursor
+    if not lines or not _has_end(lines[0]):
         return None
-    if lines[0].strip() or snapshot.after_cursor.strip():
-        return lines[0]
+    if snapshot.after_cursor.strip():
+        return _first(lines, 1)
+    if lines[0].strip() or _opens(before, snapshot):
+        return _with_block(lines, 0, before + lines[0], snapshot)
     # The model ends the line here. At most one blank line: after two, something else begins.
-    for index, line in enumerate(lines[1:], start=1):
-        is_complete = index + 1 < len(lines)
-        if line.strip() and is_complete:
-            return "\n".join(lines[: index + 1])
-        if is_complete and index == 2:
-            return ""
-    return None
+    for index in (1, 2):
+        if index == len(lines) or not _has_end(lines[index]):
+            return None
+        if lines[index].strip():
+            return _with_block(lines, index, lines[index], snapshot)
+    return ""
+
+
+def _with_block(lines: list[str], index: int, line: str, snapshot: Snapshot) -> str | None:
+    """Return the lines up to one of them, and the block that it opens, if it opens one."""
+    if not may_go_on(snapshot) or not _opens(line, snapshot):
+        return _first(lines, index + 1)
+    return _limited(lines, _end_of_block(lines, index + 1, line, snapshot), snapshot)
 
 
 def _whole_block(text: str, snapshot: Snapshot) -> str | None:
-    lines = split_lines(text)
-    opens_block = bool(snapshot.before_cursor.strip())
-    if len(lines) > 1 and not lines[0] and not opens_block:
-        return ""  # an empty line that the model wants to stay empty
-    level = len(indentation(snapshot.before_cursor))
-    # The last line may still be growing, so it decides nothing.
-    for index, line in enumerate(lines[1:-1], start=1):
+    lines, before = lines_with_ends(text), snapshot.before_cursor
+    if not lines:
+        return None
+    if before.strip():
+        return _limited(lines, _end_of_block(lines, 1, before, snapshot), snapshot)
+    if not lines[0].strip():
+        # An empty line that the model wants to stay empty.
+        return "" if _has_end(lines[0]) else None
+    return _limited(lines, _end_of_statements(lines, snapshot), snapshot)
+
+
+def _end_of_block(lines: list[str], start: int, opener: str, snapshot: Snapshot) -> int | None:
+    """Return how many lines belong to the block that `opener` opens, None while it goes on.
+
+    It ends before a line that is not deeper than the opener. What closes its brackets belongs to
+    it, and so does what goes on with its statement.
+
+    Args:
+        lines: of the text; those before `start` belong to the block.
+        start: the first line inside.
+        opener: the line that opens it.
+        snapshot: where the text is to be.
+    """
+    level = _width(opener)
+    for index, line in enumerate(lines[start:], start=start):
+        # The last line may still be growing, so it decides nothing.
+        if not _has_end(line):
+            return None
         if not line.strip():
-            # Code ends at a second blank line in a row, whatever its indentation.
-            if not lines[index - 1].strip():
-                return "\n".join(lines[:index])
+            if index > start and not lines[index - 1].strip():
+                return index
             continue
-        depth = len(indentation(line))
-        if opens_block and depth <= level:
-            is_closer = line.strip()[0] in ")]}"
-            return "\n".join(lines[: index + is_closer])
+        if (depth := _width(line)) > level:
+            continue
+        if depth == level and _CLOSES.match(line):
+            if not _opens(line, snapshot):
+                return index + 1
+        elif depth < level or not _goes_on(line, opener):
+            return index
+    return None
+
+
+def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
+    """Return how many lines belong together from an empty line on, None while they go on.
+
+    They end where the enclosing block does, and at a blank line behind a block of their own.
+    """
+    first = snapshot.before_cursor + lines[0]
+    level, has_block = _width(first), _opens_statements(first, snapshot)
+    for index, line in enumerate(lines[1:], start=1):
+        if not _has_end(line):
+            return None
+        is_after_blank = not lines[index - 1].strip()
+        if not line.strip():
+            if is_after_blank:
+                return index
+            continue
+        depth = _width(line)
         if depth < level:
-            return "\n".join(lines[:index])
+            return index + 1 if _ONLY_CLOSES.match(line) else index
+        if depth == level:
+            if is_after_blank and has_block:
+                return index
+            has_block = has_block or _opens_statements(line, snapshot)
+    return None
+
+
+def _opens_statements(line: str, snapshot: Snapshot) -> bool:
+    is_split = code_of(line.rstrip(), snapshot.document.language).endswith(("(", "["))
+    return not is_split and _opens(line, snapshot)
+
+
+def _limited(lines: list[str], end: int | None, snapshot: Snapshot) -> str | None:
+    """Return the lines up to an end, or as many as may be shown."""
     most = snapshot.settings.completion_max_lines
-    return "\n".join(lines[:most]) if len(lines) > most else None
+    if end is None:
+        return _first(lines, most) if len(lines) > most else None
+    return _first(lines, min(end, most))
+
+
+def _opens(line: str, snapshot: Snapshot) -> bool:
+    """Whether a line opens a block, or brackets that go on."""
+    language = snapshot.document.language
+    code = code_of(line.rstrip(), language)
+    if code.endswith(_BRACKETS):
+        return True
+    if code.endswith(":"):
+        return language in _COLON_BLOCKS or _LABEL.match(code) is not None
+    if language in _WORD_BLOCKS:
+        return bool(_WORD_OPENS.match(code)) and not _WORD_ENDED.match(code)
+    return code.endswith(_ARROWS)
+
+
+def _goes_on(line: str, opener: str) -> bool:
+    """Whether a line goes on with the statement that `opener` began."""
+    return bool(_BRANCH.match(line)) or bool(_CASE.match(line) and not _CASE.match(opener))
+
+
+def _first(lines: list[str], count: int) -> str:
+    """Return the first lines, the last one's end left out."""
+    return re.sub(r"(?:\r\n|\n|\r)\Z", "", "".join(lines[:count]))
+
+
+def _has_end(line: str) -> bool:
+    return line.endswith(("\n", "\r"))
+
+
+def _width(line: str) -> int:
+    return len(indentation(line).expandtabs(_TAB))

@@ -59,12 +59,21 @@ def nothing_to_say(snapshot: Snapshot) -> str:
     """
     if snapshot.is_invoked:
         return ""
-    place = place_in_line(snapshot.before_cursor, snapshot.document.language)
+    place = _place(snapshot)
     if place.kind == "string":
         return _in_string(place)
     if place.kind == "comment":
         return _in_comment(place, snapshot)
     return ""
+
+
+def _place(snapshot: Snapshot) -> Place:
+    """Return what the cursor stands in, as the parser knows it, else as its line shows it."""
+    place = place_in_line(snapshot.before_cursor, snapshot.document.language)
+    if snapshot.syntax is None or snapshot.syntax.place == place.kind:
+        return place
+    # It began on a line above, so all of this line is in it.
+    return Place(snapshot.syntax.place, snapshot.before_cursor, "")
 
 
 def _in_string(place: Place) -> str:

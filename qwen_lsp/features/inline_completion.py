@@ -11,7 +11,7 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.features.chat_answer import missing_pieces
 from qwen_lsp.features.clean import clean_completion
-from qwen_lsp.features.extent import complete_lines, first_line, wants_block
+from qwen_lsp.features.extent import complete_lines, first_line, may_go_on, wants_block
 from qwen_lsp.features.gates import closed, nothing_to_say
 from qwen_lsp.features.offers import Events, Offer, Offers
 from qwen_lsp.features.outcome import Dropped
@@ -173,7 +173,7 @@ async def _answer(snapshot: Snapshot, engine: TextSource) -> Events:
 
 
 def _limit(snapshot: Snapshot) -> int:
-    return BLOCK_TOKENS if wants_block(snapshot) else LINE_TOKENS
+    return BLOCK_TOKENS if may_go_on(snapshot) else LINE_TOKENS
 
 
 async def _text_of(offer: Offer, snapshot: Snapshot, offers: Offers) -> str | None:

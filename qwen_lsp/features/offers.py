@@ -14,7 +14,8 @@ from statistics import median
 from qwen_lsp import wire
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import QwenLspError
-from qwen_lsp.features.extent import complete_lines, first_line, from_cursor, whole
+from qwen_lsp.features.document_style import from_cursor
+from qwen_lsp.features.extent import complete_lines, first_line, unfinished, whole
 from qwen_lsp.features.fit import rest_at
 from qwen_lsp.features.silence import is_unsure
 
@@ -108,6 +109,8 @@ class Offer:
                         self.evaluated = event.usage.evaluated_tokens
                         self.is_lost = event.reason == "superseded"
                         self._doubts(is_over=True)
+                        if event.reason == "length":
+                            self.text = unfinished(self.text, self.snapshot)
                         break
                     self.first_at = self.first_at or time.perf_counter()
                     raw += event.text

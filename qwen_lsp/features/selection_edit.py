@@ -9,7 +9,7 @@ from qwen_lsp import wire
 from qwen_lsp.context.qwen import edit_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput
-from qwen_lsp.features.clean import extract_code
+from qwen_lsp.features.code_block import extract_code
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.inference.engine import TextSource
 from qwen_lsp.text import (

@@ -1,17 +1,22 @@
 """What is open in the editor, parsed as it is typed, in a process of its own.
 
-Never on the path of a request: whoever asks gets the facts of the last text that was parsed. A
-thread hands the texts on and waits; a text that takes too long, or crashes the parser, costs that
-process only, and is not tried again until it changes.
+No request waits for facts: whoever asks gets those of the last text that was parsed. One may ask
+for the syntax at its cursor, and waits for it a moment at most. A thread hands the texts on and
+waits; a text that takes too long, or crashes the parser, costs that process only, and is not tried
+again until it changes.
 """
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
+from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.index import children
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.languages import language_of_id
@@ -24,16 +29,37 @@ DELAY_S = 0.2
 # Code points. What is larger is not indexed either.
 MOST = 1_000_000
 PARSE_LIMIT_S = 10.0
+# What a completion waits for the syntax at its cursor. A key costs the parser 1 to 5 ms.
+SYNTAX_LIMIT_S = 0.03
 _PARSE = "qwen_lsp.index.parsing:main"
 
 
 @dataclass(slots=True)
 class _Open:
-    """A document's newest text, and when it is to be parsed; None when it was."""
+    """A document that is open.
+
+    Attributes:
+        language: as in `languages.py`.
+        text: the newest.
+        due: when it is to be parsed; None when it was.
+        is_sound: whether the text that was parsed last could be.
+    """
 
     language: str
     text: str
     due: float | None
+    is_sound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Somebody asks for the syntax at an offset of a text."""
+
+    path: str
+    language: str
+    text: str
+    offset: int
+    answer: "Future[Syntax | None]"
 
 
 class OpenDocuments:
@@ -51,6 +77,7 @@ class OpenDocuments:
         self._on_facts = on_facts
         self._changed = threading.Condition()
         self._documents: dict[str, _Open] = {}
+        self._question: _Question | None = None
         self._is_closing = False
         self._thread: threading.Thread | None = None
         self._parser: children.Child | None = None
@@ -71,11 +98,30 @@ class OpenDocuments:
                 self._thread.start()
             self._changed.notify()
 
+    async def syntax_at(self, path: str, text: str, offset: int) -> Syntax | None:
+        """Return the syntax at an offset of a document's newest text, in code points.
+
+        None when that is not known at once: the parser is busy with something larger, the text
+        before could not be parsed, or a newer question came.
+        """
+        with self._changed:
+            known = self._documents.get(path)
+            if known is None or not known.is_sound or self._is_closing:
+                return None
+            answer: Future[Syntax | None] = Future()
+            question = _Question(path, known.language, text, offset, answer)
+            self._question = question  # the older one's asker stops waiting soon
+            self._changed.notify()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(answer), SYNTAX_LIMIT_S)
+        except TimeoutError:
+            return None
+
     def hide(self, path: str) -> None:
         """Forget a document."""
         with self._changed:
             if self._documents.pop(path, None) is not None and self._parser is not None:
-                self._send(self._parser, path, "", None)
+                self._send(self._parser, (path, "", None, None))
 
     def forget_rules(self) -> None:
         """Read the ignore files again: one of them may have changed."""
@@ -90,51 +136,68 @@ class OpenDocuments:
                 self._parser.kill()
 
     def _run(self) -> None:
-        while (due := self._next()) is not None:
-            path, document, text = due
-            # An ignored or secret file is not known, whether it is open or not.
-            facts = self._parsed(path, document.language, text) if self._knows(path) else None
-            with self._changed:
-                if self._is_closing or self._documents.get(path) is not document:
-                    continue
-            if facts is not None:
-                self._on_facts(path, facts)
+        while (work := self._next()) is not None:
+            if isinstance(work, _Question):
+                asked = (work.path, work.language, work.text, work.offset)
+                syntax = self._asked(asked)
+                # Who asked may have stopped waiting.
+                if work.answer.set_running_or_notify_cancel():
+                    work.answer.set_result(syntax)
+            else:
+                self._take_facts(*work)
+
+    def _take_facts(self, path: str, document: _Open, text: str) -> None:
+        # An ignored or secret file is not known, whether it is open or not.
+        is_known = self._knows(path)
+        asked = (path, document.language, text, None)
+        facts: FileFacts | None = self._asked(asked) if is_known else None
+        with self._changed:
+            if self._is_closing or self._documents.get(path) is not document:
+                return
+            document.is_sound = facts is not None
+        if facts is not None:
+            self._on_facts(path, facts)
 
     def _knows(self, path: str) -> bool:
         rules = self._rules = self._rules or Rules(self._root)
         return rules.is_indexed(path)
 
-    def _parsed(self, path: str, language: str, text: str) -> FileFacts | None:
-        """Have a text parsed; None if that fails, which ends the process."""
+    def _asked(self, message: tuple[str, str, str, int | None]) -> Any:
+        """Return what the parser answers; None if it fails, which ends its process."""
+        path = message[0]
         with self._changed:
             if self._is_closing:
                 return None
             parser = self._parser = self._parser or children.start(_PARSE)
-            self._send(parser, path, language, text)
+            self._send(parser, message)
         try:
             if parser.connection.poll(PARSE_LIMIT_S):
-                facts: FileFacts = parser.connection.recv()
-                return facts
+                return parser.connection.recv()
             log.warning("%s takes too long to parse; it is tried again when it changes", path)
         except (EOFError, OSError):
             log.warning("%s crashes the parser; it is tried again when it changes", path)
         with self._changed:
+            if (document := self._documents.get(path)) is not None:
+                document.is_sound = False
             if not self._is_closing:
                 parser.kill()
                 self._parser = None
         return None
 
     @staticmethod
-    def _send(parser: children.Child, path: str, language: str, text: str | None) -> None:
+    def _send(parser: children.Child, message: tuple[str, str, str | None, int | None]) -> None:
         try:
-            parser.connection.send((path, language, text))
+            parser.connection.send(message)
         except OSError:
             return  # it died; reading will tell
 
-    def _next(self) -> tuple[str, _Open, str] | None:
-        """Wait for the next document that is to be parsed; None when this is closing."""
+    def _next(self) -> "_Question | tuple[str, _Open, str] | None":
+        """Wait for a question, or the next document that is to be parsed; None when closing."""
         with self._changed:
             while not self._is_closing:
+                if (question := self._question) is not None:
+                    self._question = None
+                    return question
                 waiting = [
                     (one.due, path) for path, one in self._documents.items() if one.due is not None
                 ]

@@ -7,7 +7,7 @@ crashes. It keeps the trees, so that a key costs a small part of a whole parse.
 import os
 from multiprocessing.connection import Connection
 
-from qwen_lsp.index.tree import SyntaxTree, edited, facts_of_tree, parse_text
+from qwen_lsp.index.tree import SyntaxTree, edited, facts_of_tree, parse_text, syntax_at
 from qwen_lsp.text import difference
 
 # Below what the user waits for; above the build of the whole index.
@@ -15,12 +15,16 @@ _NICENESS = 5
 
 
 def main(connection: Connection) -> None:
-    """Answer each (path, language, text) with the text's facts; a text of None is forgotten."""
+    """Answer each (path, language, text, offset).
+
+    With the text's facts, or, with an offset in code points, with the syntax there. A text of None
+    is forgotten, and not answered.
+    """
     os.nice(_NICENESS)
     trees: dict[str, SyntaxTree] = {}
     while True:
         try:
-            path, language, text = connection.recv()
+            path, language, text, offset = connection.recv()
         except (EOFError, OSError):
             return
         if text is None:
@@ -32,4 +36,4 @@ def main(connection: Connection) -> None:
         else:
             tree = edited(before, difference(before.text, text))
         trees[path] = tree
-        connection.send(facts_of_tree(tree))
+        connection.send(facts_of_tree(tree) if offset is None else syntax_at(tree, offset))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import tree_sitter
 
+from qwen_lsp.index.syntax import Syntax
+from qwen_lsp.index.cursor import syntax_of
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.languages import language_named
 from qwen_lsp.index.parse import facts_of_root, grammar_of, is_safe, unparsed
@@ -57,6 +59,14 @@ def facts_of_tree(tree: SyntaxTree) -> FileFacts:
     if tree.tree is None:
         return unparsed(tree.language, tree.source)
     return facts_of_root(language_named(tree.language), tree.source, tree.tree.root_node)
+
+
+def syntax_at(tree: SyntaxTree, offset: int) -> Syntax | None:
+    """Return what is known of an offset, in code points; None for a text that is not parsed."""
+    if tree.tree is None:
+        return None
+    at = len(_bytes_of(tree.text[:offset]))
+    return syntax_of(tree.language, tree.source, tree.tree.root_node, at)
 
 
 def _parsed(

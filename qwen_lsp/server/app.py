@@ -3,15 +3,18 @@
 import functools
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
 from qwen_lsp import __version__, wire
+from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import DocumentMoved, QwenLspError
 from qwen_lsp.features.context_report import as_json, made_of
 from qwen_lsp.features.inline_completion import Completion, complete, read_ahead
+from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.server import context_page, convert, edits, extensions
 from qwen_lsp.server.client import read_features
 from qwen_lsp.server.progress import Progress
@@ -172,7 +175,7 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
         snapshot = session.snapshot_at(uri, params.position, params.context)
         if snapshot is None:
             return lsp.InlineCompletionList([])
-        work = complete(snapshot, session.engine, session.offers, trace, session.find_context)
+        work = _complete(session, snapshot, trace)
         try:
             outcome = await session.newest(uri, work)
         except QwenLspError as error:
@@ -192,6 +195,15 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
             read_ahead(snapshot, text, session.engine, session.offers)
         place = convert.range_of(session.documents[uri], replacement.span, session.encoding)
         return lsp.InlineCompletionList([lsp.InlineCompletionItem(replacement.text, range=place)])
+
+
+async def _complete(session: Session, snapshot: Snapshot, trace: Trace) -> Completion | Dropped:
+    """Complete with what the parser knows of the cursor's place."""
+    engine, offers, find_context = session.engine, session.offers, session.find_context
+    syntax = await session.workspaces.syntax_at(snapshot.document, snapshot.cursor)
+    trace.stage("syntax")
+    snapshot = replace(snapshot, syntax=syntax)
+    return await complete(snapshot, engine, offers, trace, find_context)
 
 
 def _register_edits(server: LanguageServer, session: Session) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.server.convert import path_of
 from qwen_lsp.text import Document
 
@@ -131,6 +132,13 @@ class Workspaces:
             return None
         root = max(roots, key=lambda one: len(one.parts))
         return self._folders[root], path.relative_to(root).as_posix()
+
+    async def syntax_at(self, document: Document, offset: int) -> Syntax | None:
+        """Return what the parser knows of a place in a document; None if it does not at once."""
+        if (place := self.place(document.uri)) is None:
+            return None
+        folder, path = place
+        return await folder.documents.syntax_at(path, document.text, offset)
 
     def status(self) -> dict[str, Any]:
         """Return the state of all folders together, as `qwen/status` tells it."""

@@ -17,6 +17,7 @@ DIE = object()  # close the connection in the middle of the answer
 HANG = object()  # say nothing more until the client hangs up
 HOLD = object()  # go on when the test sets `released`
 GIVE_UP = object()  # end the answer for the sake of another request
+CUT = object()  # end the answer at the limit of its tokens
 
 
 class ScriptedEngine:
@@ -99,9 +100,9 @@ class ScriptedEngine:
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
-        reason = "superseded" if GIVE_UP in script else "stop"
+        reason = {GIVE_UP: "superseded", CUT: "length"}.get(script[-1] if script else None, "stop")
         for piece in script:
-            if piece is GIVE_UP:
+            if piece in (GIVE_UP, CUT):
                 break
             if piece is DIE:
                 return False

@@ -7,7 +7,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcRequestCancelled
 
 from qwen_lsp.text import Span
-from tests.harness.scripted_engine import GIVE_UP, HANG, HOLD
+from tests.harness.scripted_engine import CUT, GIVE_UP, HANG, HOLD
 
 ADDING = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    retur│"
 
@@ -228,3 +228,31 @@ async def test_a_cold_document_is_answered_from_a_short_prompt_first(editor):
     ]
     assert evaluated
     assert evaluated[-1] < 600, editor.log
+
+
+async def test_the_parser_says_that_a_completion_is_in_a_docstring(open_editor, scripted):
+    editor = await open_editor(options={"model": str(scripted.model)})
+    uri, marks = editor.open("x.py", 'def f():\n    """\n    │\n    """\n')
+    cursor, shown = marks.cursor, ""
+    # Until the parser knows the document, its lines are taken for statements.
+    async with asyncio.timeout(60):
+        while shown != "It adds:":
+            scripted.scripts.append(["    It adds:\n        first()\n    second()\n    th"])
+            editor.change(uri, Span(0, 0), "\n")
+            cursor += 1
+            items = await editor.complete(uri, cursor)
+            shown = items[0].insert_text if items else ""
+
+
+async def test_an_answer_that_was_cut_off_shows_its_whole_lines(scripted_editor, scripted):
+    scripted.scripts.append(["    first()\n    second()\n    thi", CUT])
+    uri, marks = scripted_editor.open("x.py", "def f():\n    │\n")
+    [item] = await scripted_editor.complete(uri, marks.cursor)
+    assert item.insert_text == "first()\n    second()"
+
+
+async def test_lines_are_inserted_as_the_document_has_them(scripted_editor, scripted):
+    scripted.scripts.append(["\tif a:\n\t\tb()\n"])
+    uri, marks = scripted_editor.open("x.py", "def f():\r\n    a = 1\r\n    │\r\n")
+    [item] = await scripted_editor.complete(uri, marks.cursor)
+    assert item.insert_text == "if a:\r\n        b()"

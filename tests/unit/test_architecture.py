@@ -49,22 +49,20 @@ ONLY_IN = {
 }
 # Modules that only turn values into values.
 PURE = [
+    *("text.py", "tokens.py", "context/", "server/convert.py", "engine/answer.py"),
     *(
-        "text.py",
-        "tokens.py",
-        "context/",
-        "features/clean.py",
-        "features/silence.py",
-        "server/convert.py",
+        f"features/{name}.py"
+        for name in (
+            *("clean", "code_block", "repeats", "document_style", "brackets", "extent"),
+            *("silence", "gates", "quoted", "pause", "fit"),
+        )
     ),
-    "engine/answer.py",
-    *("features/gates.py", "features/quoted.py", "features/pause.py", "features/fit.py"),
     "index/resolve/",
     *(
         f"index/{name}.py"
         for name in (
             *("rank", "words", "chunks", "similar", "declared", "receiver", "extract"),
-            *("symbols", "source", "written", "gitignore", "secret_files", "contents"),
+            *("symbols", "source", "written", "gitignore", "secret_files", "contents", "cursor"),
         )
     ),
 ]
