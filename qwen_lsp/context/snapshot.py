@@ -6,8 +6,8 @@ from pathlib import PurePath
 from qwen_lsp.context.anchor import Anchor
 from qwen_lsp.context.recent import Recent
 from qwen_lsp.context.snippet import Context
-from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.context.typing import Typing
+from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, Replacement, Span
 

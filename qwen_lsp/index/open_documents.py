@@ -16,11 +16,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.index import children
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.languages import language_of_id
 from qwen_lsp.index.paths import Rules
+from qwen_lsp.index.syntax import Syntax
 
 log = logging.getLogger(__name__)
 

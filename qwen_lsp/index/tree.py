@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import tree_sitter
 
-from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.index.cursor import syntax_of
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.languages import language_named
 from qwen_lsp.index.parse import facts_of_root, grammar_of, is_safe, unparsed
+from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.text import Replacement
 
 

@@ -5,8 +5,8 @@ import queue
 
 import pytest
 
-from qwen_lsp.index.syntax import Definition
 from qwen_lsp.index.open_documents import OpenDocuments
+from qwen_lsp.index.syntax import Definition
 from qwen_lsp.text import Document, difference
 
 PATIENCE_S = 60
