@@ -1,6 +1,6 @@
 """Completions at random places: what they must never do, wherever the cursor is.
 
-Places are drawn from the files that the index parses, the same each time: a repository, a file, one
+Places are drawn from the files that the index parses, pages left out, the same each time: a repository, a file, one
 of three kinds of place (in the middle of a line, at the end of a line, on a blank line), a place of
 this kind. The rest of the file stays, and the server is asked as a user asks who presses the key
 for it. All figures are counts of completions, and none is allowed:
@@ -38,6 +38,8 @@ from tests.bench.server_side import Place, Window
 COUNT = 500
 SEED = 5
 KINDS = ("middle of a line", "end of a line", "blank line")
+# Pages that a tool wrote are 6,962 of the 8,014 files of one repository, and nobody edits them.
+LEFT_OUT = {"html"}
 SHORTEST_REPEAT = 4  # characters; a shorter line, such as a closing bracket, is no repetition
 
 
@@ -80,7 +82,7 @@ def _places(root: Path, count: int, chance: random.Random) -> list[Placed]:
         stored = lookup_of(root, folder).view.stored
         files = {path: stored.language(path) for path in sorted(stored.paths())}
         stored.close()
-    paths = [path for path, language in files.items() if language in known]
+    paths = [path for path, language in files.items() if language in known - LEFT_OUT]
     places: list[Placed] = []
     while len(places) < count:
         path, kind = chance.choice(paths), chance.choice(KINDS)
