@@ -34,6 +34,11 @@ def log_dir() -> Path:
     return _private(user_state_path(APP, appauthor=False))
 
 
+def statistics_file() -> Path:
+    """Return the path of what is counted of completions; the file need not exist."""
+    return log_dir() / "statistics.jsonl"
+
+
 def user_settings_file() -> Path:
     """Return the path of the user's TOML settings; the file need not exist."""
     return user_config_path(APP, appauthor=False) / "config.toml"

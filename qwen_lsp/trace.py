@@ -53,11 +53,15 @@ class Trace:
         """Note a value."""
         self._notes.append(Fact(name, value))
 
+    @property
+    def elapsed_ms(self) -> float:
+        """Time since the request came."""
+        return (time.perf_counter() - self._start) * 1000
+
     def line(self) -> str:
         """Return the request's name, its total time and its stages."""
-        total = (time.perf_counter() - self._start) * 1000
         notes = [
             f"{note.name}={note.ms:.0f}" if isinstance(note, Stage) else f"{note.name}={note.value}"
             for note in self._notes
         ]
-        return f"{self._name} {total:.0f}ms {' '.join(notes)}"
+        return f"{self._name} {self.elapsed_ms:.0f}ms {' '.join(notes)}"

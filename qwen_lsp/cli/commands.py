@@ -16,6 +16,7 @@ COMMANDS = {
     "context": "qwen_lsp.cli.context",
     "index": "qwen_lsp.cli.index",
     "symbols": "qwen_lsp.cli.index",
+    "stats": "qwen_lsp.cli.stats",
     "model": "qwen_lsp.cli.models",
     "engine": "qwen_lsp.cli.engine",
     "doctor": "qwen_lsp.cli.doctor",

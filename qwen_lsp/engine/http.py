@@ -158,7 +158,8 @@ class _Connection:
                 return
             headers = [("Content-Type", "text/event-stream")]
             await self._send(h11.Response(status_code=200, headers=headers))
-            await self._send_event(shape.chunk(first))
+            # What the prompt cost is known by now; who has read enough does not wait for the end.
+            await self._send_event({"usage": _usage_json(job.usage), **shape.chunk(first)})
             async for event in events:
                 if isinstance(event, Failed):
                     await self._send_event(_error(event.message))
@@ -237,7 +238,6 @@ class _Shape:
         return self._end(answer, event, whole=True)
 
     def _end(self, piece: Piece, event: Done, *, whole: bool) -> dict[str, Any]:
-        usage = event.usage
         choice = {
             "index": 0,
             "finish_reason": event.reason,
@@ -246,12 +246,7 @@ class _Shape:
         return {
             "object": self.kind,
             "choices": [choice],
-            "usage": {
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
-                "total_tokens": usage.prompt_tokens + usage.completion_tokens,
-                "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
-            },
+            "usage": _usage_json(event.usage),
             "timings": {"prompt_ms": event.prompt_ms, "predicted_ms": event.decode_ms},
         }
 
@@ -271,6 +266,15 @@ class _ChatShape(_Shape):
     def content(self, piece: Piece, *, whole: bool) -> dict[str, Any]:
         message = {"role": "assistant", "content": piece.text}
         return {"message": message} if whole else {"delta": message}
+
+
+def _usage_json(usage: wire.Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
+    }
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

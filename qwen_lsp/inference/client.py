@@ -5,7 +5,7 @@ it the connection, which is the one way, and a sufficient way, to stop the engin
 """
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +96,14 @@ class EngineClient:
             return
 
     async def stream(
-        self, request: wire.CompletionRequest | wire.ChatRequest
+        self,
+        request: wire.CompletionRequest | wire.ChatRequest,
+        on_usage: Callable[[wire.Usage], None] = lambda _usage: None,
     ) -> AsyncGenerator[wire.Piece | wire.End, None]:
-        """Yield the pieces of the answer, then its `End`.
+        """Yield pieces of the answer's text, then its `End`.
+
+        `on_usage` hears what the prompt cost as soon as the engine says so: ours with the first
+        piece, since who has read enough hangs up before the end.
 
         Raises:
             EngineDied: the connection could not be made or broke.
@@ -111,8 +116,11 @@ class EngineClient:
             async with self._http.stream("POST", path, content=body) as response:
                 if response.status_code != httpx2.codes.OK:
                     raise _refusal(response.status_code, await response.aread())
-                ended = False
+                ended, is_counted = False, False
                 async for line in response.aiter_lines():
+                    if not is_counted and (usage := _usage_of(line)) is not None:
+                        is_counted = True
+                        on_usage(usage)
                     if (event := _event(line)) is not None:
                         ended = ended or isinstance(event, wire.End)
                         yield event
@@ -137,6 +145,22 @@ def _json(body: dict[str, Any]) -> bytes:
     return json.dumps(body).encode()
 
 
+def _usage_of(line: str) -> wire.Usage | None:
+    if not line.startswith("data:") or line == "data: [DONE]":
+        return None
+    usage = json.loads(line[5:]).get("usage")
+    return _read_usage(usage) if usage else None
+
+
+def _read_usage(usage: dict[str, Any]) -> wire.Usage:
+    details = usage.get("prompt_tokens_details") or {}
+    return wire.Usage(
+        prompt_tokens=usage.get("prompt_tokens", 0),
+        cached_tokens=details.get("cached_tokens", 0),
+        completion_tokens=usage.get("completion_tokens", 0),
+    )
+
+
 def _event(line: str) -> wire.Piece | wire.End | None:
     if not line.startswith("data:") or line == "data: [DONE]":
         return None
@@ -145,15 +169,10 @@ def _event(line: str) -> wire.Piece | wire.End | None:
         raise EngineError(str(chunk["error"].get("message", "The engine failed.")))
     choice = chunk["choices"][0]
     if choice.get("finish_reason"):
-        usage, timings = chunk.get("usage") or {}, chunk.get("timings") or {}
-        details = usage.get("prompt_tokens_details") or {}
+        timings = chunk.get("timings") or {}
         return wire.End(
             reason=choice["finish_reason"],
-            usage=wire.Usage(
-                prompt_tokens=usage.get("prompt_tokens", 0),
-                cached_tokens=details.get("cached_tokens", 0),
-                completion_tokens=usage.get("completion_tokens", 0),
-            ),
+            usage=_read_usage(chunk.get("usage") or {}),
             prompt_ms=timings.get("prompt_ms", 0.0),
             decode_ms=timings.get("predicted_ms", 0.0),
         )

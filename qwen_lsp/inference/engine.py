@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,7 +48,7 @@ class TextSource(Protocol):
 class Engine:
     """The engine for one model setting. Lives on one event loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three of them are who hears what
         self,
         find_model: Callable[[], Path],
         idle_minutes: float,
@@ -55,12 +56,14 @@ class Engine:
         keeps_cache: bool = True,
         on_health: Callable[[wire.Health], None] = lambda _health: None,
         on_busy: Callable[[bool], None] = lambda _is_busy: None,
+        on_usage: Callable[[Request, wire.Usage], None] = lambda _request, _usage: None,
     ) -> None:
         self._find_model = find_model
         self._idle_minutes = idle_minutes
         self._keeps_cache = keeps_cache
         self._on_health = on_health
         self._on_busy = on_busy
+        self._on_usage = on_usage
         self._waited_for = 0  # answers under way that somebody waits for
         self._client: EngineClient | None = None
         self._starting: asyncio.Task[EngineClient] | None = None
@@ -103,11 +106,12 @@ class Engine:
 
     async def _answer(self, request: Request) -> AsyncGenerator[wire.Piece | wire.End, None]:
         delivered = ""
+        on_usage = partial(self._on_usage, request)
         for attempt in (1, 2):
             skip, client = delivered, None
             try:
                 client = await self.ready()
-                async with aclosing(client.stream(request)) as events:
+                async with aclosing(client.stream(request, on_usage)) as events:
                     async for event in events:
                         if isinstance(event, wire.End):
                             yield event

@@ -10,13 +10,13 @@ from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
 from qwen_lsp import __version__, wire
-from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import DocumentMoved, QwenLspError
 from qwen_lsp.features.context_report import as_json, made_of
-from qwen_lsp.features.inline_completion import Completion, complete, read_ahead
-from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.features.inline_completion import Completion, read_ahead
 from qwen_lsp.server import context_page, convert, edits, extensions
+from qwen_lsp.server.candidates import find_candidates, items_of
 from qwen_lsp.server.client import read_features
+from qwen_lsp.server.feedback import KEPT_AFTER_S
 from qwen_lsp.server.progress import Progress
 from qwen_lsp.server.protocol import ContentModified, Protocol, RequestFailed
 from qwen_lsp.server.session import Session
@@ -51,8 +51,11 @@ WATCH_EVERYTHING = lsp.RegistrationParams(
 )
 
 
-def build_server() -> LanguageServer:
-    """Return a server with a session of its own."""
+def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
+    """Return a server with a session of its own.
+
+    What was accepted is looked at again after `kept_after_s` seconds.
+    """
     server = QwenLanguageServer("qwen-lsp", __version__, protocol_cls=Protocol)
     loading, indexing = Progress(server, "Loading the model"), Progress(server, "Indexing")
 
@@ -72,10 +75,11 @@ def build_server() -> LanguageServer:
             percent = 100 * state.done // state.total if is_long else None
             indexing.update(f"{state.done} of {state.total} files" if is_long else "ready", percent)
 
-    session = Session(show, on_health, on_index)
+    session = Session(show, on_health, on_index, kept_after_s=kept_after_s)
     _register_lifecycle(server, session)
     _register_documents(server, session)
     _register_completion(server, session)
+    _register_feedback(server, session)
     _register_edits(server, session)
     _register_context(server, session)
     return server
@@ -175,35 +179,45 @@ def _register_completion(server: LanguageServer, session: Session) -> None:
         snapshot = session.snapshot_at(uri, params.position, params.context)
         if snapshot is None:
             return lsp.InlineCompletionList([])
-        work = _complete(session, snapshot, trace)
         try:
-            outcome = await session.newest(uri, work)
+            outcome = await session.newest(uri, find_candidates(snapshot, session, trace))
         except QwenLspError as error:
             session.show_once(str(error), lsp.MessageType.Error)
             return lsp.InlineCompletionList([])
         snapshot = session.with_context(snapshot)
         session.warm_when_idle(snapshot)
-        text = outcome.text if isinstance(outcome, Completion) else ""
-        replacement = session.offer(snapshot, text) if text else None
-        if outcome is not None and uri in session.documents:
-            session.made[uri] = made_of(snapshot, trace, outcome)
-        trace.fact("outcome", _outcome_name(outcome, is_current=replacement is not None))
+        items = items_of(snapshot, outcome, session, trace) if isinstance(outcome, tuple) else []
+        best = outcome[0] if isinstance(outcome, tuple) else outcome
+        if best is not None and uri in session.documents:
+            session.made[uri] = made_of(snapshot, trace, best)
+        trace.fact("outcome", _outcome_name(best, is_current=bool(items)))
         log.info("%s", trace.line())
-        if replacement is None:
-            return lsp.InlineCompletionList([])
-        if session.is_current(snapshot) and not session.workspaces.is_building:
-            read_ahead(snapshot, text, session.engine, session.offers)
-        place = convert.range_of(session.documents[uri], replacement.span, session.encoding)
-        return lsp.InlineCompletionList([lsp.InlineCompletionItem(replacement.text, range=place)])
+        is_quiet = session.is_current(snapshot) and not session.workspaces.is_building
+        if items and isinstance(best, Completion) and is_quiet:
+            read_ahead(snapshot, best.text, session.engine, session.offers)
+        return lsp.InlineCompletionList(items)
 
 
-async def _complete(session: Session, snapshot: Snapshot, trace: Trace) -> Completion | Dropped:
-    """Complete with what the parser knows of the cursor's place."""
-    engine, offers, find_context = session.engine, session.offers, session.find_context
-    syntax = await session.workspaces.syntax_at(snapshot.document, snapshot.cursor)
-    trace.stage("syntax")
-    snapshot = replace(snapshot, syntax=syntax)
-    return await complete(snapshot, engine, offers, trace, find_context)
+def _register_feedback(server: LanguageServer, session: Session) -> None:
+    @server.feature(extensions.DID_SHOW)
+    def did_show(params: Any) -> None:
+        session.feedback.told_shown(extensions.item_name(params))
+
+    @server.feature(extensions.DID_PARTIALLY_ACCEPT)
+    def did_partially_accept(params: Any) -> None:
+        length = extensions.accepted_length(params)
+        session.feedback.told_accepted(extensions.item_name(params), length)
+
+    @server.command(extensions.ACCEPTED_COMMAND)
+    async def accepted(*arguments: Any) -> None:
+        session.feedback.told_accepted(str(arguments[0]) if arguments else "")
+
+    @server.feature(extensions.STATS)
+    async def stats(_params: Any) -> dict[str, Any]:
+        try:
+            return await session.feedback.summary()
+        except OSError as error:
+            raise RequestFailed(f"The statistics cannot be read: {error}.") from error
 
 
 def _register_edits(server: LanguageServer, session: Session) -> None:

@@ -1,6 +1,6 @@
 """Between lsprotocol's types and `text`: positions, ranges, edits, paths. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from urllib.parse import unquote, urlsplit
 
@@ -55,13 +55,17 @@ def changed(
     version: int,
     changes: Iterable[lsp.TextDocumentContentChangeEvent],
     encoding: str,
+    on_change: Callable[[Document, Replacement], None] = lambda _document, _change: None,
 ) -> Document:
-    """Return the document after a didChange."""
+    """Return the document after a didChange; each change is told with the document before it."""
     for change in changes:
         if isinstance(change, lsp.TextDocumentContentChangePartial):
             span = span_of(document, change.range, encoding)
-            document = document.replace(Replacement(span, change.text), version)
+            replacement = Replacement(span, change.text)
+            on_change(document, replacement)
+            document = document.replace(replacement, version)
         else:
+            on_change(document, Replacement(Span(0, len(document.text)), change.text))
             document = Document(document.uri, document.language, version, change.text)
     return document
 

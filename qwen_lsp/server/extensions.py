@@ -1,4 +1,4 @@
-"""The messages of our own: names and parameters of `qwen/*`, `textDocument/didFocus`, commands."""
+"""Names and parameters of the messages that LSP does not have: `qwen/*`, Copilot's, commands."""
 
 from typing import Any
 
@@ -9,11 +9,15 @@ EDIT = "qwen/edit"
 EXPLAIN = "qwen/explain"
 CONTEXT = "qwen/context"
 STATUS = "qwen/status"
+STATS = "qwen/stats"
 DID_FOCUS = "textDocument/didFocus"
+DID_SHOW = "textDocument/didShowCompletion"
+DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
 
 EDIT_COMMAND = "qwen.edit"
 EXPLAIN_COMMAND = "qwen.explain"
 CONTEXT_COMMAND = "qwen.context"
+ACCEPTED_COMMAND = "qwen.accepted"
 
 
 @attrs.define
@@ -100,6 +104,25 @@ def focused_uri(params: Any) -> str:
     """Return the document that got the focus, "" if none has it."""
     uri = _get(_get(params, "textDocument") or {}, "uri")
     return uri if isinstance(uri, str) else ""
+
+
+def item_name(params: Any) -> str:
+    """Return by what name the item of a notification was offered, "" if it cannot be told."""
+    arguments = _get(_get(_get(params, "item"), "command"), "arguments")
+    is_ours = isinstance(arguments, list | tuple) and arguments and isinstance(arguments[0], str)
+    return str(arguments[0]) if is_ours else ""
+
+
+def accepted_length(params: Any) -> int:
+    """Return how many code points from the item's beginning were accepted, 0 if it is not said.
+
+    It comes in UTF-16 code units, as with Copilot's server, whatever positions are counted in.
+    """
+    units, text = _get(params, "acceptedLength"), _get(_get(params, "item"), "insertText")
+    if type(units) is not int or not isinstance(text, str):
+        return 0
+    accepted = text.encode("utf-16-le", "surrogatepass")[: 2 * max(units, 0)]
+    return len(accepted.decode("utf-16-le", "ignore"))
 
 
 def partial_token(params: Any) -> int | str | None:

@@ -32,6 +32,7 @@ from qwen_lsp.server import convert
 from qwen_lsp.server.client import ClientFeatures
 from qwen_lsp.server.contexts import Contexts
 from qwen_lsp.server.extensions import Selection
+from qwen_lsp.server.feedback import KEPT_AFTER_S, Feedback
 from qwen_lsp.server.workspaces import Workspaces
 from qwen_lsp.settings import Settings, Source, read_toml, resolve
 from qwen_lsp.text import Document, Replacement, Span
@@ -66,6 +67,7 @@ class Session:
         oversized: URIs of open documents that are too large to work on.
         recent: where the user worked lately.
         made: the last completion that was asked for in each open document.
+        kept_after_s: seconds until it is seen how much of what was accepted is still there.
     """
 
     show: Callable[[str, lsp.MessageType], None]
@@ -78,6 +80,7 @@ class Session:
     oversized: set[str] = field(default_factory=set)
     recent: Recent = field(default_factory=Recent)
     made: dict[str, Made] = field(default_factory=dict)
+    kept_after_s: float = KEPT_AFTER_S
     _initial_options: dict[str, Any] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
     _completing: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
@@ -85,11 +88,9 @@ class Session:
 
     def __post_init__(self) -> None:
         self.offers = Offers()
-        self.workspaces = Workspaces(
-            self.on_index,
-            lambda sentence: self.show_once(sentence, lsp.MessageType.Warning),
-            self.in_background,
-        )
+        warn = partial(self.show_once, kind=lsp.MessageType.Warning)
+        self.workspaces = Workspaces(self.on_index, warn, self.in_background)
+        self.feedback = Feedback(self._model_name, warn, self.in_background, self.kept_after_s)
         self.contexts = Contexts(self.workspaces, self.documents)
         self._anchors: dict[str, Anchor] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
@@ -155,7 +156,9 @@ class Session:
                 log.warning("A change for a document that is not open: %s", uri)
             return
         changes = tuple(changes)
-        newer = self.documents[uri] = convert.changed(document, version, changes, self.encoding)
+        newer = self.documents[uri] = convert.changed(
+            document, version, changes, self.encoding, self.feedback.changed
+        )
         self.recent = self.recent.after(document, newer)
         self.workspaces.show(newer)
         inserted, shown = tuple(one.text for one in changes), self._offered.get(uri)
@@ -172,6 +175,7 @@ class Session:
         self.made.pop(uri, None)
         self.oversized.discard(uri)
         self.offers.end(uri)
+        self.feedback.closed(uri)
         self.workspaces.hide(uri)
         if (task := self._completing.pop(uri, None)) is not None:
             task.cancel()
@@ -355,6 +359,7 @@ class Session:
             task.cancel()
         self.offers.close()
         await self.contexts.close()
+        await self.feedback.close()
         await self.workspaces.close()
         await self.engine.close()
 
@@ -373,7 +378,11 @@ class Session:
             keeps_cache=self.settings.engine_keep_cache,
             on_health=self.on_health,
             on_busy=lambda is_busy: self.workspaces.pause(is_busy=is_busy),
+            on_usage=partial(self.feedback.evaluated, self.documents),
         )
+
+    def _model_name(self) -> str:
+        return self.engine.health.model or Path(self.settings.model).name
 
     async def _load_model(self) -> None:
         try:

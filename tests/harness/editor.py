@@ -9,7 +9,7 @@ from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
 
 from qwen_lsp.server import convert
-from qwen_lsp.server.extensions import EDIT, EXPLAIN, STATUS
+from qwen_lsp.server.extensions import EDIT, EXPLAIN, STATS, STATUS
 from qwen_lsp.text import Document, Replacement, Span, apply
 from tests.harness import marked_text
 
@@ -52,10 +52,11 @@ class Editor:
         resolves: bool = True,
         configuration: dict[str, Any] | None = None,
         watches: bool = False,
+        server: tuple[str, ...] = ("-m", "qwen_lsp", "serve"),
     ) -> "Editor":
         editor = cls(workspace, encoding)
         editor.configuration = configuration
-        await editor.client.start_io(sys.executable, "-m", "qwen_lsp", "serve", env=env)
+        await editor.client.start_io(sys.executable, *server, env=env)
         editor._log_reader = asyncio.create_task(editor._read_log())
         params = _initialize_params(
             workspace, encoding, options, resolves, configuration is not None
@@ -81,14 +82,20 @@ class Editor:
 
     def change(self, uri: str, span: Span, text: str) -> None:
         """Type: replace a span by text."""
-        document = self.documents[uri]
-        range_ = convert.range_of(document, span, self.encoding)
-        changed = document.replace(Replacement(span, text), document.version + 1)
-        self.documents[uri] = changed
+        self.change_at_once(uri, Replacement(span, text))
+
+    def change_at_once(self, uri: str, *replacements: Replacement) -> None:
+        """Send several changes, each of the text after the one before, in one notification."""
+        document, events = self.documents[uri], []
+        version = document.version + 1
+        for replacement in replacements:
+            range_ = convert.range_of(document, replacement.span, self.encoding)
+            events.append(lsp.TextDocumentContentChangePartial(range_, replacement.text))
+            document = document.replace(replacement, version)
+        self.documents[uri] = document
         self.client.text_document_did_change(
             lsp.DidChangeTextDocumentParams(
-                lsp.VersionedTextDocumentIdentifier(changed.version, uri),
-                [lsp.TextDocumentContentChangePartial(range_, text)],
+                lsp.VersionedTextDocumentIdentifier(version, uri), [*events]
             )
         )
 
@@ -147,6 +154,10 @@ class Editor:
 
     async def status(self) -> Any:
         return await self._ours(STATUS, {})
+
+    async def stats(self) -> dict[str, Any]:
+        """Return what `qwen/stats` answers, as plain JSON."""
+        return _plain_json(await self._ours(STATS, {}))
 
     async def until_indexed(self, holds=lambda _index: True) -> Any:
         """Wait until the index is ready and `holds` of its state; returns that."""
@@ -274,6 +285,13 @@ class Editor:
 def _either(value: Any, typed: str, raw: str) -> Any:
     """Read a field of lsprotocol's object, or of the plain one that `qwen/*` answers come as."""
     return getattr(value, typed) if hasattr(value, typed) else getattr(value, raw)
+
+
+def _plain_json(value: Any) -> Any:
+    """Turn pygls' objects for JSON, which cannot be asked for their keys, back into JSON."""
+    if hasattr(value, "_asdict"):
+        return {name: _plain_json(one) for name, one in value._asdict().items()}
+    return value
 
 
 def _initialize_params(

@@ -64,6 +64,16 @@ def test_text_typed_along_with_ghost_text_is_not_doubled_when_accepted(editor, s
     assert [line.rstrip() for line in editor.text()] == shown
 
 
+def test_the_next_suggestion_is_asked_for_and_the_first_stays_the_first(editor, source):
+    shown = type_until_ghost_text(editor, source)
+    editor.keys("<M-]>")
+    editor.wait_until(lambda: editor.sees("(2/"), "the second suggestion, with its number")
+    assert [row.rpartition(" (")[0] or row for row in editor.text_shown()] != shown
+    editor.keys("<M-[>")
+    editor.wait_until(lambda: editor.sees("(1/"), "the first suggestion again")
+    assert [row.split(" (1/")[0] for row in editor.text_shown()] == shown
+
+
 def test_tab_is_a_tab_where_nothing_is_offered(editor, source):
     editor.open(source, ADD)
     editor.nvim.command("lua vim.lsp.inline_completion.enable(false)")

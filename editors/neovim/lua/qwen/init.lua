@@ -143,8 +143,8 @@ function M.setup(options)
   if not options.keymaps then return end
   local function accept() return ghost.get({ on_accept = take_back_typed }) and "" or "<Tab>" end
   vim.keymap.set("i", "<Tab>", accept, { expr = true, desc = "Accept the ghost text, else a Tab" })
-  vim.keymap.set("i", "<M-]>", function() ghost.select({ count = 1 }) end, { desc = "Next ghost text" })
-  vim.keymap.set("i", "<M-[>", function() ghost.select({ count = -1 }) end, { desc = "Previous ghost text" })
+  vim.keymap.set("i", "<M-]>", function() require("qwen.cycle")(1) end, { desc = "Next ghost text" })
+  vim.keymap.set("i", "<M-[>", function() require("qwen.cycle")(-1) end, { desc = "Previous ghost text" })
 end
 
 return M

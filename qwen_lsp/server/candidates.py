@@ -1,0 +1,69 @@
+"""Which candidates a request for completions gets, and the items that carry them.
+
+An automatic request gets one, and so does the first explicit one at a place: it should be quick. An
+explicit one where a suggestion was answered, and nothing changed since, asks for what else there
+could be, as editors do for "next suggestion"; the one on display stays the first, so that the user
+sees none change.
+"""
+
+from dataclasses import replace
+
+from lsprotocol import types as lsp
+
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.features.inline_completion import Completion, alternatives, complete
+from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.server import convert
+from qwen_lsp.server.extensions import ACCEPTED_COMMAND
+from qwen_lsp.server.session import Session
+from qwen_lsp.trace import Fact, Trace
+
+
+async def find_candidates(
+    snapshot: Snapshot, session: Session, trace: Trace
+) -> tuple[Completion, ...] | Dropped:
+    """Return what to offer at the snapshot's cursor, the best first.
+
+    Raises:
+        QwenLspError: as `complete`.
+    """
+    feedback, offers, find_context = session.feedback, session.offers, session.find_context
+    feedback.requested(snapshot.document.language)
+    if texts := feedback.others(snapshot):
+        trace.fact("reuse", "displayed")
+        return tuple(Completion(text) for text in texts)
+    wants_others = feedback.wants_others(snapshot)
+    syntax = await session.workspaces.syntax_at(snapshot.document, snapshot.cursor)
+    trace.stage("syntax")
+    snapshot = replace(snapshot, syntax=syntax)
+    if wants_others:
+        found = await alternatives(snapshot, session.engine, offers, trace, find_context)
+        return tuple(found) or Dropped("no alternatives")
+    outcome = await complete(snapshot, session.engine, offers, trace, find_context)
+    return (outcome,) if isinstance(outcome, Completion) else outcome
+
+
+def items_of(
+    snapshot: Snapshot, found: tuple[Completion, ...], session: Session, trace: Trace
+) -> list[lsp.InlineCompletionItem]:
+    """Return items whose command tells, once they are accepted, which one it was.
+
+    None are left when the document has changed so that they do not belong there any more.
+    """
+    # The best one last: what the session remembers as offered is what will be on display.
+    fitting = [session.offer(snapshot, one.text) for one in reversed(found)]
+    offered = tuple(one for one in reversed(fitting) if one is not None)
+    document = session.documents.get(snapshot.document.uri)
+    if document is None or not offered:
+        return []
+    was_there = {Fact("reuse", "typed-through"), Fact("reuse", "displayed")}
+    by_model = was_there.isdisjoint(trace.facts)
+    names = session.feedback.answered(document, offered, trace.elapsed_ms, by_model=by_model)
+    return [
+        lsp.InlineCompletionItem(
+            one.text,
+            range=convert.range_of(document, one.span, session.encoding),
+            command=lsp.Command("Accepted", command=ACCEPTED_COMMAND, arguments=[name]),
+        )
+        for one, name in zip(offered, names, strict=True)
+    ]
