@@ -10,13 +10,14 @@ Source of the scheme: experiments with llama.cpp's sequences on dense and hybrid
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from qwen_lsp.engine.branch import NOTHING, Branch, Lane
 from qwen_lsp.engine.kv_store import KvStore, Stored
 from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Model, Tokens
 from qwen_lsp.engine.rates import Rates
+from qwen_lsp.engine.shelf import Checkpoint, Parked, Shelf
 
 # Branches kept, two or three for a document; the least recently used one is dropped. On a hybrid
 # model each lane takes 20 to 50 MB whatever it holds, hence fewer.
@@ -29,51 +30,12 @@ STEM_TAIL = 6  # tokens
 # 10 to 50 MB of memory on real models, so there are few; a shorter way back is not worth one.
 CHECKPOINTS = 2
 CHECKPOINT_GAP = 16  # tokens
-_NOTHING = np.empty(0, np.int32)
+# Tokens of other documents in the cache from which on they are put on the shelf.
+PARKED_FROM = 512
 
 
 class WindowFull(Exception):
     """All cells are in use by answers under way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A hybrid model's state behind the first `length` tokens of a trunk."""
-
-    length: int
-    state: bytes
-
-
-@dataclass(slots=True)
-class Lane:
-    """One sequence of the KV cache, the tokens it holds, and lengths it can be cut back to."""
-
-    sequence: int
-    tokens: Tokens = field(default_factory=lambda: _NOTHING)
-    checkpoints: tuple[Checkpoint, ...] = ()
-    evaluated: int = 0  # prompt tokens, by the job that works on it
-
-
-@dataclass(slots=True)
-class Branch:
-    """The lanes of one document. `busy` while a job works on it.
-
-    `spare` is for models that cannot roll back: the fork as it was before the tokens that may yet
-    change, which are the end of the typed line, or guesses.
-    """
-
-    trunk: Lane
-    fork: Lane
-    spare: Lane
-    document: str = ""
-    used: int = 0
-    busy: bool = False
-    saved: int = 0  # tokens of the trunk that are on disk
-
-    @property
-    def evaluated(self) -> int:
-        """Prompt tokens that the job that works on it, or did so last, had to evaluate."""
-        return self.trunk.evaluated + self.fork.evaluated
 
 
 class Branches:
@@ -82,6 +44,7 @@ class Branches:
     def __init__(self, context: Context, rates: Rates, store: KvStore | None) -> None:
         self._context = context
         self._store = store
+        self._shelf = Shelf()
         self._rates = rates
         self._clock = 0
         self._can_cut = not context.model.is_hybrid
@@ -110,6 +73,7 @@ class Branches:
             branch.document = document
         if branch.busy:
             return None
+        self._park_others(document)
         branch.busy, branch.used = True, self._clock
         branch.trunk.evaluated = branch.fork.evaluated = 0
         return branch
@@ -129,6 +93,10 @@ class Branches:
                 branch.saved = length
                 self._store.save(branch.trunk.tokens, self._context.state(branch.trunk.sequence))
                 return True
+        if self._store is not None and (parked := self._shelf.unsaved(SMALLEST_SAVED)) is not None:
+            parked.is_saved = True
+            self._store.save(parked.tokens, parked.state)
+            return True
         return False
 
     def release(self, branch: Branch) -> None:
@@ -138,7 +106,7 @@ class Branches:
     def cached(self, trunk: Tokens) -> int:
         """Return how many tokens of a trunk need not be evaluated."""
         reusable = [self._reusable(one.trunk, trunk) for one in self._all]
-        return max([*reusable, self._best_stored(trunk)[1]])
+        return max([*reusable, self._best_stored(trunk)[1], self._best_parked(trunk)[1]])
 
     def evaluate(self, branch: Branch, tokens: Tokens, trunk: int) -> Generator[None, None, int]:
         """Bring the fork to `tokens`, the first `trunk` of them through the trunk.
@@ -220,10 +188,15 @@ class Branches:
 
     def _reusable(self, trunk: Lane, tokens: Tokens) -> int:
         """Return to how many leading ids of `tokens` a trunk can be cut."""
-        shared = shared_prefix(trunk.tokens, tokens)
-        if self._can_cut or shared == len(trunk.tokens):
+        return self._reusable_of(trunk.tokens, trunk.checkpoints, tokens)
+
+    def _reusable_of(
+        self, known: Tokens, checkpoints: tuple[Checkpoint, ...], tokens: Tokens
+    ) -> int:
+        shared = shared_prefix(known, tokens)
+        if self._can_cut or shared == len(known):
             return shared
-        return max((one.length for one in trunk.checkpoints if one.length <= shared), default=0)
+        return max((one.length for one in checkpoints if one.length <= shared), default=0)
 
     def _grow_trunk(self, branch: Branch, stable: Tokens) -> Generator[None, None, None]:
         trunk = branch.trunk
@@ -251,7 +224,14 @@ class Branches:
         return places[-CHECKPOINTS:]
 
     def _restore(self, branch: Branch, stable: Tokens) -> None:
-        """Take over a saved trunk that has much more of `stable` than the branch."""
+        """Take over a parked or saved trunk that has much more of `stable` than the branch."""
+        parked, most = self._best_parked(stable)
+        if parked is not None and most > self._reusable(branch.trunk, stable):
+            self._clear(branch.trunk)
+            if self._context.restore(branch.trunk.sequence, parked.state):
+                branch.trunk.tokens, branch.trunk.checkpoints = parked.tokens, parked.checkpoints
+                branch.saved = len(parked.tokens) if parked.is_saved else 0
+                self._shelf.used(parked)
         stored, shared = self._best_stored(stable)
         if stored is None or self._store is None:
             return
@@ -262,6 +242,29 @@ class Branches:
         if state is not None and self._context.restore(branch.trunk.sequence, state):
             branch.trunk.tokens, branch.trunk.checkpoints = stored.tokens, ()
             branch.saved = len(stored.tokens)
+
+    def _park_others(self, document: str) -> None:
+        """Take other documents' trunks out of the cache, if it matters how full that is."""
+        others = [
+            one for one in self._all if not one.busy and _place(one.document) != _place(document)
+        ]
+        held = sum(max(len(one.trunk.tokens), len(one.fork.tokens)) for one in others)
+        if not self._context.attends_to_all or held <= PARKED_FROM:
+            return
+        for one in others:
+            trunk = one.trunk
+            if len(trunk.tokens) >= SMALLEST_SAVED and not self._shelf.has(trunk.tokens):
+                state = self._context.state(trunk.sequence)
+                is_saved = one.saved == len(trunk.tokens)
+                self._shelf.put(Parked(trunk.tokens, state, trunk.checkpoints, is_saved))
+            self._forget(one)
+
+    def _best_parked(self, stable: Tokens) -> tuple[Parked | None, int]:
+        lengths = {
+            one: self._reusable_of(one.tokens, one.checkpoints, stable) for one in self._shelf
+        }
+        best = max(lengths, key=lambda one: lengths[one], default=None)
+        return best, 0 if best is None else lengths[best]
 
     def _best_stored(self, stable: Tokens) -> tuple[Stored | None, int]:
         best, most = None, 0
@@ -355,7 +358,12 @@ class Branches:
     def _clear(self, *lanes: Lane) -> None:
         for lane in lanes:
             self._context.clear(lane.sequence)
-            lane.tokens, lane.checkpoints = _NOTHING, ()
+            lane.tokens, lane.checkpoints = NOTHING, ()
+
+
+def _place(document: str) -> str:
+    """Return what the branches of one document have in common: they are used in turn."""
+    return document.removesuffix(" quick").partition("#")[0]
 
 
 def shared_prefix(one: Tokens, other: Tokens) -> int:

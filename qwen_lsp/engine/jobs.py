@@ -12,7 +12,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
 from qwen_lsp.engine.answer import AnswerText
-from qwen_lsp.engine.branches import Branch, Branches, WindowFull
+from qwen_lsp.engine.branch import Branch
+from qwen_lsp.engine.branches import Branches, WindowFull
 from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.kv_store import KvStore
 from qwen_lsp.engine.llama import Aborted, Context, Tokens

@@ -167,7 +167,9 @@ class Context:
         params.n_threads = shape.threads
         params.n_threads_batch = shape.batch_threads
         params.n_rs_seq = shape.rollback
-        if not lib.llama_supports_gpu_offload():
+        # Without a GPU a batch costs by what the whole cache holds, not by its own sequence.
+        self.attends_to_all = not lib.llama_supports_gpu_offload()
+        if self.attends_to_all:
             # On CPUs llama.cpp's flash attention takes one token after the other: behind 1,500
             # tokens a batch of 32 took 930 ms with it and 326 ms without (2 cores, 0.5B).
             params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
