@@ -21,6 +21,8 @@ from qwen_lsp.text import Document, Replacement, Span, apply
 from tests.harness.editor import Editor
 
 LIMIT_S = 600.0  # it only ends what hangs: a whole prompt takes a busy machine minutes
+# The server's view of a document has settled when so many looks in a row, this far apart, agree.
+SAME_PROMPTS, SETTLE_S = 2, 0.3
 ENCODING = "utf-16"
 # A blank file that comes or goes with each change on disk. The index counts files, and takes what
 # it is told at once up at once: when the count has changed, it has read the changed file as well.
@@ -82,7 +84,10 @@ class Window:
 
     @asynccontextmanager
     async def opened(self, place: Place) -> AsyncIterator[str]:
-        """Open a document, its file on disk and in the index being the same; gives its URI."""
+        """Open a document and wait until the server has read it; gives its URI.
+
+        The file on disk and in the index is made to be the same.
+        """
         path = self.root / place.path
         original = path.read_bytes()
         is_masked = original != place.text.encode()
@@ -95,6 +100,7 @@ class Window:
         item = lsp.TextDocumentItem(uri, language, 1, place.text)
         self._editor.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
         try:
+            await self._settle(uri, place.cursor)
             yield uri
         finally:
             identifier = lsp.TextDocumentIdentifier(uri)
@@ -155,6 +161,19 @@ class Window:
                 return None
         plain: dict[str, Any] = _plain(answer)
         return plain
+
+    async def _settle(self, uri: str, cursor: int) -> None:
+        """Wait until what would be sent stays the same, all of it counted by the engine.
+
+        The document is parsed by another process, and until its facts are there the prompt is
+        another one. A user who has just opened a file takes longer to begin.
+        """
+        same, before = 0, None
+        while same < SAME_PROMPTS:
+            await asyncio.sleep(SETTLE_S)
+            context = await self.context(uri, cursor)
+            is_same = context["prompt"] == before and not context["estimated"]
+            same, before = same + 1 if is_same else 0, context["prompt"]
 
     async def _tell(self, path: str) -> None:
         """Say what changed on disk, and wait until the index has read it."""
