@@ -99,7 +99,7 @@ class Ours:
         place = Place(case.path, case.text, len(case.prefix))
         async with window.opened(place) as uri:
             context = await window.context(uri, place.cursor)
-            if context is not None and case.gold:
+            if case.gold:
                 row.gold[budget] = shows_gold(case, context)
             if not is_answered:
                 return
@@ -108,20 +108,16 @@ class Ours:
             _tell(f"ours at {budget}", case, answer)
 
     async def _answer(
-        self, window: Window, uri: str, place: Place, case: Case, context: dict[str, Any] | None
+        self, window: Window, uri: str, place: Place, case: Case, context: dict[str, Any]
     ) -> Answer:
         """Return what the server offers, from an earlier run if the prompt and all else agree."""
-        # Without the prompt nobody knows what the answer depends on.
-        key = ""
-        if context is not None:
-            prompt = [[one.get("token"), one.get("text")] for one in context["prompt"]]
-            key = key_of("ours", self._facts, place.text, place.cursor, prompt, lines_wanted(case))
-            if (kept := self._answers.find(key)) is not None:
-                return kept
+        prompt = [[one.get("token"), one.get("text")] for one in context["prompt"]]
+        key = key_of("ours", self._facts, place.text, place.cursor, prompt, lines_wanted(case))
+        if (kept := self._answers.find(key)) is not None:
+            return kept
         answer = await offered_lines(window, uri, place, lines_wanted(case))
-        if context is not None:
-            answer = replace(answer, prompt_tokens=context["tokens"])
-            self._answers.keep(key, answer, f"ours {case.id}")
+        answer = replace(answer, prompt_tokens=context["tokens"])
+        self._answers.keep(key, answer, f"ours {case.id}")
         return answer
 
 

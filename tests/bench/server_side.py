@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcMethodNotFound
 
 from qwen_lsp.server import convert
 from qwen_lsp.text import Document, Replacement, Span, apply
@@ -145,8 +144,8 @@ class Window:
         """Put an offer into the document."""
         self._editor.change(uri, offered.replacement.span, offered.replacement.text)
 
-    async def context(self, uri: str, cursor: int) -> dict[str, Any] | None:
-        """Return what the server says it sends for a completion there; None if it cannot say."""
+    async def context(self, uri: str, cursor: int) -> dict[str, Any]:
+        """Return what the server says it sends for a completion there."""
         position = convert.position_at(self._editor.documents[uri], cursor, ENCODING)
         params = {
             "textDocument": {"uri": uri},
@@ -155,10 +154,7 @@ class Window:
         }
         send = self._editor.client.protocol.send_request_async
         async with asyncio.timeout(LIMIT_S):
-            try:
-                answer = await send("qwen/context", params)
-            except JsonRpcMethodNotFound:
-                return None
+            answer = await send("qwen/context", params)
         plain: dict[str, Any] = _plain(answer)
         return plain
 
