@@ -41,6 +41,10 @@ def picture(detail: dict[str, Any]) -> str:
     group = detail["groups"]["all"]
     levels = {name: group["exact"][name] / group["cases"] for name in NAMES}
     exact = [budgets[one]["exact"] for one in places]
+    if any(budgets[one]["seconds"] is None for one in places):
+        raise SystemExit(
+            "All answers at a budget were kept from an earlier run: no times are known."
+        )
     seconds = [budgets[one]["seconds"]["p50"] for one in places]
     below = TOP + PANEL + GAP
     height = below + PANEL + 70

@@ -1,9 +1,9 @@
 """Completions at random places: what they must never do, wherever the cursor is.
 
-Places are drawn from the files that the index parses, pages left out, the same each time: a
-repository, a file, one of three kinds of place (in the middle of a line, at the end of a line, on a
-blank line), a place of this kind. The rest of the file stays, and the server is asked as a user
-asks who presses the key for it. All figures are counts of completions, and none is allowed:
+Places are drawn from the files that the index parses, web pages left out, and are the same each
+time: a repository, a file, one of three kinds of place (in the middle of a line, at the end of a
+line, on a blank line), a place of this kind. The rest of the file stays, and the server is asked as
+a user asks who presses the key for it. All figures are counts of completions, and none is allowed:
 
 **repeats_next_line**: the completion's last line, longer than three characters without blanks
 around it, is the next line that is not blank: the rest of the cursor's line, or the one below it.

@@ -60,8 +60,8 @@ def report_of(rows: list[Row], budget: int, gold_budget: int) -> Report:
         **{f"against_{name}": _against(rows, budget, name) for name in BASELINES},
         "by_budget": {str(one): _at_budget(rows, one) for one in budgets},
         "gold_not_shown": [row.case.id for row in rows if row.gold.get(gold_budget) is False],
-        "seconds": {side: _spread(rows, budget, side, "seconds") for side in exact},
-        "prompt_tokens": {side: _spread(rows, budget, side, "prompt_tokens") for side in exact},
+        "seconds": {side: _seconds(rows, budget, side) for side in exact},
+        "prompt_tokens": {side: _tokens(rows, budget, side) for side in exact},
         "kept_answers": {
             side: _count(row.answers(budget)[side].is_kept for row in rows) for side in exact
         },
@@ -130,16 +130,29 @@ def _at_budget(rows: list[Row], budget: int) -> dict[str, Any]:
         scores = [row.scores(budget)[OURS] for row in rows]
         found["exact"] = round(_count(one.is_exact for one in scores) / len(rows), 4)
         found["similarity"] = round(statistics.fmean(one.similarity for one in scores), 4)
-        found["seconds"] = _spread(rows, budget, OURS, "seconds")
-        found["prompt_tokens"] = _spread(rows, budget, OURS, "prompt_tokens")
+        found["seconds"] = _seconds(rows, budget, OURS)
+        found["prompt_tokens"] = _tokens(rows, budget, OURS)
     return found
 
 
-def _spread(rows: list[Row], budget: int, side: str, name: str) -> dict[str, float]:
-    values = sorted(float(getattr(row.answers(budget)[side], name)) for row in rows)
+def _tokens(rows: list[Row], budget: int, side: str) -> float:
+    """Return the median of the prompts' tokens."""
+    return statistics.median(row.answers(budget)[side].prompt_tokens for row in rows)
+
+
+def _seconds(rows: list[Row], budget: int, side: str) -> dict[str, Any] | None:
+    """Return a median and a 90th percentile; None without any answer of this run.
+
+    What an earlier run took belongs to what the machine had to do then.
+    """
+    answers = [row.answers(budget)[side] for row in rows]
+    values = sorted(one.seconds for one in answers if not one.is_kept)
+    if not values:
+        return None
     return {
         "p50": round(statistics.median(values), 2),
-        "p90": round(values[min(len(values) * 9 // 10, len(values) - 1)], 2),
+        "p90": round(values[len(values) * 9 // 10], 2),
+        "answers": len(values),
     }
 
 

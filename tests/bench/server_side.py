@@ -16,6 +16,7 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from qwen_lsp.server import convert
+from qwen_lsp.server.extensions import CONTEXT
 from qwen_lsp.text import Document, Replacement, Span, apply
 from tests.harness.editor import Editor
 
@@ -154,7 +155,7 @@ class Window:
         }
         send = self._editor.client.protocol.send_request_async
         async with asyncio.timeout(LIMIT_S):
-            answer = await send("qwen/context", params)
+            answer = await send(CONTEXT, params)
         plain: dict[str, Any] = _plain(answer)
         return plain
 

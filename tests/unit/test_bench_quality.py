@@ -101,6 +101,14 @@ def test_a_limit_takes_cases_from_all_over_the_set(limit, some):
     assert spread("abcdefgh", limit) == list(some)
 
 
+def test_the_time_of_an_answer_of_an_earlier_run_says_nothing():
+    rows = [row("line", "pay(1)", "", is_shown=True)]
+    rows[0].ours[1024] = replace(rows[0].ours[1024], is_kept=True)
+    report = report_of(rows, 1024, 4096)
+    assert report.detail["seconds"]["ours"] is None
+    assert report.detail["kept_answers"] == {"ours": 1, "file_only": 0, "crossfile": 0}
+
+
 def row(kind: str, ours: str, file: str, *, is_shown: bool) -> Row:
     case = replace(CASE, id=f"{kind} {ours} {file}", kind=kind)
     baselines = {"file_only": Answer(file, 2.0), "crossfile": Answer("pay(1)", 3.0)}
@@ -128,4 +136,5 @@ def test_the_figures_are_exact_matches_over_the_baselines():
     }
     assert report.detail["kinds_vs_file_only"] == {"line": 2.0, "member": 0.0, "import": 1.0}
     assert report.detail["by_budget"]["1024"]["gold_in_prompt"] == 0.75
+    assert report.detail["seconds"]["ours"] == {"p50": 1.0, "p90": 1.0, "answers": 4}
     json.dumps(report.as_json())
