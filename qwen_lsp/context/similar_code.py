@@ -42,10 +42,14 @@ def similar(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     """Return windows of other code, the most similar first; none overlap."""
     wanted = words_near(place)
     words = frozenset(wanted)
-    pieces = lookup.view.search([one.lower() for one in wanted], 2 * _PIECES)
+    found = lookup.view.search([one.lower() for one in wanted], 2 * _PIECES)
+    # What is known of the document's file may be older than the document, which is read below.
+    pieces = [one for one in found if one.path != place.path]
     family = family_of(place.path)
     # Code of the same kind first; what is left of the others may still be a template or a schema.
-    pieces.sort(key=lambda one: family_of(one.path) != family)
+    pieces.sort(
+        key=lambda one: (family_of(one.path) != family, -one.score, one.path, one.first_line)
+    )
     windows = [
         window
         for piece in pieces[:_PIECES]
@@ -68,7 +72,7 @@ def usages(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     found: list[Candidate] = []
     for name in _about(lookup, place)[:_USED_NAMES]:
         windows = []
-        for usage in _some_usages(lookup, name):
+        for usage in sorted(_some_usages(lookup, name)):
             lines = read(usage[0])
             line = usage[1]
             if line < len(lines) and name in lines[line] and not place.shows(usage[0], line, line):

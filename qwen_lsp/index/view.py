@@ -64,7 +64,8 @@ class IndexView:
         for one in self.stored.definitions_of_each(names, most):
             if one.path not in self.open:
                 found[one.symbol.name].append(one)
-        return found
+        # In the order of paths: the order on disk is that in which files happened to be read.
+        return {name: sorted(some, key=_place) for name, some in found.items()}
 
     def definitions_with_prefix(self, prefix: str, count: int = 50) -> list[Definition]:
         """Return what defines names that begin so; at most `count`."""
@@ -198,6 +199,10 @@ class IndexView:
 
 def _defines(facts: FileFacts, name: str) -> bool:
     return any(one.kind in OWNERS and one.qualified_name == name for one in facts.symbols)
+
+
+def _place(one: Definition) -> tuple[str, int]:
+    return one.path, one.symbol.first_line
 
 
 def _nearness(path: str, other: str) -> tuple[bool, int]:

@@ -172,3 +172,21 @@ def test_a_secret_file_is_in_no_prompt(indexed):
 
 def test_an_empty_document_has_a_context(indexed):
     assert found(indexed, "│").budget == 2000
+
+
+def test_what_is_on_disk_for_the_document_itself_is_not_shown(indexed):
+    # The editor's text is newer; without the parser's word on it the index still has the old one.
+    text = "from shop.prices import with_vat\ndef basket_total(basket, customer):\n    net = │\n"
+    marked = found(indexed, text, path="shop/basket.py")
+    assert "shop/basket.py" not in [one.path for one in marked.snippets]
+
+
+def test_two_indexes_of_the_same_files_give_the_same_context(indexed, tmp_path):
+    again = Workspace(tmp_path / "files", tmp_path / "index", methods(), 10.0)
+    for path, text in reversed(FILES.items()):
+        again.write(path, text)
+        again.refresh()
+    marked = "from shop.prices import with_vat\ndef run(log: Logger):\n    log.│\n"
+    first, second = found(indexed, marked), found(again, marked)
+    again.close()
+    assert first == second
