@@ -13,6 +13,7 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.text import indentation, lines_with_ends
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_BLANK_LINES = re.compile(r"(?:[ \t]*(?:\r\n|\n|\r))+")
 _OPENS_BLOCK = re.compile(r"[:{]\s*\Z")
 # Lines above and below the cursor that show how the document is indented.
 _LINES_LOOKED_AT = 100
@@ -26,6 +27,8 @@ def from_cursor(answer: str, snapshot: Snapshot) -> str:
     there, and what it is deeper stays; where the cursor is deeper, all lines move to its column.
     """
     before = snapshot.before_cursor
+    if snapshot.is_invoked and not before.strip():
+        answer = _without_blank_lines(answer, snapshot)
     if before.strip() or not before:
         return as_in_document(answer, snapshot)
     style = _Style.of(snapshot)
@@ -40,6 +43,22 @@ def from_cursor(answer: str, snapshot: Snapshot) -> str:
         return as_in_document(style.blanks(deeper) + code, snapshot)
     first, *lines = lines_with_ends(as_in_document(code, snapshot))
     return first + "".join(_moved(line, -deeper, style) for line in lines)
+
+
+def _without_blank_lines(answer: str, snapshot: Snapshot) -> str:
+    """Leave out blank lines in front: who asks on a blank line wants what comes after them.
+
+    They stay in front of what is less deep than the cursor, which does not belong here.
+    """
+    blank = _BLANK_LINES.match(answer)
+    if blank is None:
+        return answer
+    rest = answer[blank.end() :]
+    if not rest.strip():
+        return ""  # more may come
+    style = _Style.of(snapshot)
+    is_here = style.width(indentation(rest)) >= style.width(snapshot.before_cursor)
+    return rest if is_here else answer
 
 
 def as_in_document(text: str, snapshot: Snapshot) -> str:

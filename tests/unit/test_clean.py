@@ -1,6 +1,7 @@
 """What is shown of a model's text. Cases are data, one file for each filter: `clean/*.toml`."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,26 @@ def snapshot_of(marked: str, language: str = "python") -> Snapshot:
 def test_what_is_shown_of_a_models_text(case):
     snapshot = snapshot_of(case["document"], case.get("language", "python"))
     assert clean_completion(from_cursor(case["answer"], snapshot), snapshot) == case["shown"]
+
+
+@pytest.mark.parametrize(
+    ("document", "answer", "is_invoked", "shown"),
+    [
+        pytest.param("def f():\n    │", "\n    return 1", True, "return 1", id="asked for"),
+        pytest.param(
+            "def f():\n    │", "\n    return 1", False, "\n    return 1", id="not asked for"
+        ),
+        pytest.param("x = 1\n│", "\n\ny = 2", True, "y = 2", id="several, at the margin"),
+        pytest.param(
+            "def f():\n    │", "\n\ndef g", True, "\n\ndef g", id="something else follows"
+        ),
+        pytest.param("def f():\n    │", "\n  ", True, "", id="not known yet"),
+        pytest.param("x = │", "\ny = 2", True, "\ny = 2", id="behind code"),
+    ],
+)
+def test_blank_lines_in_front_are_left_out_for_who_asks_on_one(document, answer, is_invoked, shown):
+    snapshot = replace(snapshot_of(document), is_invoked=is_invoked)
+    assert from_cursor(answer, snapshot) == shown
 
 
 def test_every_filter_has_cases():
@@ -96,10 +117,10 @@ def test_no_closer_is_left_over_that_was_not_before(snapshot, answer):
 
 
 @thorough
-@given(snapshots, answers)
-def test_what_the_document_has_otherwise_grows_as_the_text_grows(snapshot, answer):
+@given(snapshots, answers, st.booleans())
+def test_what_the_document_has_otherwise_grows_as_the_text_grows(snapshot, answer, is_invoked):
     known = ""
     for end in range(len(answer) + 1):
-        grown = from_cursor(answer[:end], snapshot)
+        grown = from_cursor(answer[:end], replace(snapshot, is_invoked=is_invoked))
         assert grown.startswith(known.rstrip())
         known = grown
