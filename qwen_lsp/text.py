@@ -145,6 +145,11 @@ def split_lines(text: str) -> list[str]:
     return _LINE_END.split(text) if "\r" in text else text.split("\n")
 
 
+def plain(text: str) -> str:
+    r"""Return the text with every line end as "\n", the only one that models saw much of."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def lines_with_ends(text: str) -> list[str]:
     """Split after LSP's line ends; the ends stay."""
     starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]

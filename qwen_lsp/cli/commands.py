@@ -10,9 +10,9 @@ from qwen_lsp import __version__
 COMMANDS = {
     "serve": "qwen_lsp.cli.serve",
     "demo": "qwen_lsp.cli.demo",
-    "complete": "qwen_lsp.cli.workspace",
-    "edit": "qwen_lsp.cli.workspace",
-    "explain": "qwen_lsp.cli.workspace",
+    "complete": "qwen_lsp.cli.complete",
+    "edit": "qwen_lsp.cli.edit",
+    "explain": "qwen_lsp.cli.explain",
     "context": "qwen_lsp.cli.context",
     "index": "qwen_lsp.cli.index",
     "symbols": "qwen_lsp.cli.index",

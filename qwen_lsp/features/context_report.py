@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from qwen_lsp.context import qwen
+from qwen_lsp.context.edit_prompt import edit_parts
+from qwen_lsp.context.explain_prompt import explain_parts
 from qwen_lsp.context.parts import Part
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Snippet
@@ -178,14 +180,14 @@ def parts_of(
         return snapshot, qwen.completion_parts(snapshot)
     if task == "explain":
         snapshot = explain.selected(snapshot)
-        return snapshot, qwen.explain_parts(snapshot)
+        return snapshot, explain_parts(snapshot)
     omit = None
     found = find_instruction(snapshot.document, snapshot.span)
     if not instruction and found is not None:
         snapshot = replace(snapshot, span=found.span)
         instruction, omit = found.text, found.comment
     snapshot, code = selection_edit.selected(snapshot, omit)
-    return snapshot, qwen.edit_parts(snapshot, code, instruction)
+    return snapshot, edit_parts(snapshot, code, instruction)
 
 
 def as_json(report: Report) -> dict[str, Any]:

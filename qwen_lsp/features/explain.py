@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from qwen_lsp import wire
-from qwen_lsp.context.qwen import explain_request
+from qwen_lsp.context.explain_prompt import explain_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput
 from qwen_lsp.inference.engine import TextSource

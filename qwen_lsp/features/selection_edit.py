@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from qwen_lsp import wire
-from qwen_lsp.context.qwen import edit_request
+from qwen_lsp.context.edit_prompt import edit_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.code_block import extract_code
@@ -29,14 +29,6 @@ from qwen_lsp.trace import Trace
 LARGEST_SELECTION = 12_000  # code points
 # Tokens an answer may have: for each code point of the selection, and for what is added.
 TOKENS_PER_CODE_POINT, TOKENS_ADDED = 0.5, 400
-
-PRESETS = {
-    "doc": (
-        "Add documentation: a docstring or doc comment in the style of the language, to each "
-        "function and class here. Do not change the code itself."
-    ),
-    "fix": "Fix the bug in this code.",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from qwen_lsp import __version__, wire
 from qwen_lsp.errors import DocumentMoved, QwenLspError
 from qwen_lsp.features.context_report import as_json, made_of
 from qwen_lsp.features.inline_completion import Completion, read_ahead
-from qwen_lsp.server import context_page, convert, edits, extensions
+from qwen_lsp.server import code_actions, context_page, convert, edits, explanations, extensions
 from qwen_lsp.server.candidates import find_candidates, items_of
 from qwen_lsp.server.client import read_features
 from qwen_lsp.server.feedback import KEPT_AFTER_S
@@ -225,7 +225,7 @@ def _register_edits(server: LanguageServer, session: Session) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, options)
     def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        return edits.code_actions(session, params)
+        return code_actions.code_actions(session, params)
 
     @server.feature(lsp.CODE_ACTION_RESOLVE)
     @_answering_errors
@@ -247,7 +247,7 @@ def _register_edits(server: LanguageServer, session: Session) -> None:
     @server.feature(extensions.EXPLAIN)
     @_answering_errors
     async def explain(params: Any) -> dict[str, Any]:
-        return {"markdown": await edits.stream_explanation(server, session, params)}
+        return {"markdown": await explanations.stream_explanation(server, session, params)}
 
     @server.command(extensions.EDIT_COMMAND)
     @_answering_errors
@@ -257,7 +257,7 @@ def _register_edits(server: LanguageServer, session: Session) -> None:
     @server.command(extensions.EXPLAIN_COMMAND)
     @_answering_errors
     async def explain_command(params: Any) -> None:
-        await edits.show_explanation(server, session, params)
+        await explanations.show_explanation(server, session, params)
 
 
 def _register_context(server: LanguageServer, session: Session) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from importlib.resources import files
 
 from qwen_lsp import wire
-from qwen_lsp.context.qwen import EDIT_SYSTEM
+from qwen_lsp.context.edit_prompt import SYSTEM
 from tests.bench.isolation import answer, metrics, own_folders, running_engine
 from tests.bench.report import Figure, Report
 
@@ -67,5 +67,5 @@ def _chat(file: str, first: int, last: int, instruction: str) -> wire.ChatReques
     lines = files("qwen_lsp").joinpath(file).read_text().split("\n")
     code = "\n".join(lines[first - 1 : last])
     question = f"The code to rewrite:\n```python\n{code}\n```\n\nInstruction: {instruction}"
-    messages = (wire.Message("system", EDIT_SYSTEM), wire.Message("user", question))
+    messages = (wire.Message("system", SYSTEM), wire.Message("user", question))
     return wire.ChatRequest(messages, TOKENS, "edit", "edit")

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from qwen_lsp.context import qwen
+from qwen_lsp.context.edit_prompt import edit_request
+from qwen_lsp.context.explain_prompt import explain_request
 from qwen_lsp.context.parts import segments_of
 from qwen_lsp.features.context_report import as_json
 from qwen_lsp.text import Span
@@ -32,9 +34,7 @@ def test_the_parts_of_a_chat_are_its_messages(task):
     lines = at.document.whole_lines(Span(at.cursor - 200, at.cursor))
     at = replace(at, span=lines, diagnostics=("unknown name",))
     code = at.document.text[lines.start : lines.end]
-    request = (
-        qwen.edit_request(at, code, "do it", 9) if task == "edit" else qwen.explain_request(at, 9)
-    )
+    request = edit_request(at, code, "do it", 9) if task == "edit" else explain_request(at, 9)
     system, *user = told(task, at=at, instruction="do it")["prompt"]
     assert system["text"] == request.messages[0].content
     assert "".join(one["text"] for one in user) == request.messages[1].content

@@ -1,0 +1,42 @@
+"""The chat that rewrites a selection on instruction."""
+
+from qwen_lsp.context.chat_parts import around, block
+from qwen_lsp.context.parts import Part, text_of
+from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.text import common_indentation, plain, split_lines
+from qwen_lsp.wire import ChatRequest, Message
+
+SYSTEM = (
+    "You are an expert programmer. You rewrite exactly the code you are given, following the "
+    "instruction, and change nothing else. Keep names, style and indentation. Answer with one "
+    "code block that holds the complete rewritten code, and nothing else."
+)
+
+
+def edit_request(snapshot: Snapshot, code: str, instruction: str, max_tokens: int) -> ChatRequest:
+    """Return the chat that rewrites `code`, which stands at the snapshot's span of whole lines."""
+    system, *user = edit_parts(snapshot, code, instruction)
+    return ChatRequest(
+        messages=(Message("system", text_of([system])), Message("user", text_of(user))),
+        max_tokens=max_tokens,
+        document=f"edit {snapshot.document.uri}",
+        priority="edit",
+    )
+
+
+def edit_parts(snapshot: Snapshot, code: str, instruction: str) -> tuple[Part, ...]:
+    """Return the parts of that chat; the first is the system's message, the others the user's."""
+    code = plain(code)
+    indent = common_indentation(split_lines(code))
+    dedented = "\n".join(line[len(indent) :] for line in split_lines(code))
+    return (
+        Part("system", SYSTEM),
+        Part("file", f"File `{snapshot.path.as_posix()}`."),
+        *around(
+            snapshot,
+            "The code above it, which stays as it is:",
+            "The code below it, which stays as it is:",
+        ),
+        block(snapshot, "code", "The code to rewrite:", dedented, snapshot.span),
+        Part("instruction", f"\n\nInstruction: {instruction}"),
+    )
