@@ -110,9 +110,8 @@ def gather(lookup: Lookup, place: Place, read: ReadLines, budget: int) -> list[t
         if not isinstance(one.what, Symbol):
             return [(one.what,)]
         name = one.what.qualified_name
-        is_owner = one.what.kind in OWNERS
-        symbols = lookup.symbols(one.path) if is_owner else ()
-        return forms_of(one.what, [each for each in symbols if each.owner == name], words)
+        members = lookup.owned(one.path, name) if one.what.kind in OWNERS else ()
+        return forms_of(one.what, members, words)
 
     found, tokens = list[tuple[Snippet, ...]](), 0
     for each in snippets_of(fused(lists), forms, read):

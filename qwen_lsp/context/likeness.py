@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from qwen_lsp.context.in_play import NameInPlay
 from qwen_lsp.index.words import parts
@@ -22,6 +23,12 @@ def likeness(name: str, weights: Mapping[str, float]) -> float:
 
     Long names share more words by chance, hence the root of their number.
     """
+    words, root = _words_of(name)
+    return sum([weights.get(word, 0.0) for word in words]) / root
+
+
+@lru_cache(maxsize=20_000)
+def _words_of(name: str) -> tuple[tuple[str, ...], float]:
+    """Return the different words of a name, and the root of the number of all."""
     words = parts(name)
-    shared = sum(weights.get(word, 0.0) for word in dict.fromkeys(words))
-    return shared / math.sqrt(max(len(words), 1))
+    return tuple(dict.fromkeys(words)), math.sqrt(max(len(words), 1))

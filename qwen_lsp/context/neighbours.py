@@ -54,20 +54,30 @@ def names_of(lookup: Lookup, files: Sequence[str]) -> dict[str, Known]:
                 known = found.get(name)
                 count = known.count + 1 if known else 1
                 found[name] = Known(known.files if known else targets, one.name, count)
-        for symbol in lookup.symbols(path):
-            if not symbol.owner and symbol.name not in found and symbol.kind != "module":
-                found[symbol.name] = Known((path,), symbol.name, 0)
+        for name in lookup.names(path):
+            if name not in found:
+                found[name] = Known((path,), name, 0)
     return found
 
 
-def definition_of(lookup: Lookup, known: Known) -> Definition | None:
-    """Return the definition that a known name means, None if it is a module or not found."""
+def definition_of(
+    lookup: Lookup, known: Known, defined: Sequence[Definition] = ()
+) -> Definition | None:
+    """Return the definition that a known name means, None if it is a module or not found.
+
+    Args:
+        lookup: the workspace.
+        known: the name.
+        defined: definitions of it that have been looked up; there may be others.
+    """
     if not known.original:
         return None
     for path in known.files[:2]:
-        for symbol in lookup.symbols(path):
-            if symbol.name == known.original and not symbol.owner:
-                return Definition(path, symbol)
+        for one in defined:
+            if one.path == path and not one.symbol.owner:
+                return one
+        for symbol in lookup.named(path, [known.original]):
+            return Definition(path, symbol)
     # It may only be passed on there.
     return next(iter(lookup.definitions(known.files[0], known.original, 1)), None)
 

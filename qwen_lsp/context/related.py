@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qwen_lsp.context.in_play import NameInPlay
 from qwen_lsp.context.likeness import likeness, weights_of_words
+from qwen_lsp.context.mentions import lines_with
 from qwen_lsp.context.neighbours import Known, definition_of, name_of_import
 from qwen_lsp.context.place import Candidate, Place
 from qwen_lsp.context.snippet import Source
@@ -28,6 +29,8 @@ _MOST_OF_A_MODULE = 30
 _MOST_VARIABLES = 12
 # A name that so many things have says nothing unless it is known which is meant.
 _FEW = 3
+# More files than that define a common name.
+_COMMON = 64
 
 
 class Related:
@@ -102,15 +105,15 @@ class Related:
         place, found = self._place, list[Candidate]()
         imported = [(one, files) for one, files in self._lookup.imports(place.path) if files]
         names = dict.fromkeys(name_of_import(one) for one, _ in imported)
-        counts = _lines_with(names, place.lines)
+        text = "\n".join(place.lines)
+        new = {name for name in names if lines_with(name, text, 2) < 2}
         ranked = sorted(
             names,
-            key=lambda name: (counts[name] > 1, -likeness(name, self._words)),
+            key=lambda name: (name not in new, -likeness(name, self._words)),
         )
         meanings = self._lookup.meanings(place.path, ranked[:_MOST_IMPORTS], 1)
         for name, answers in meanings.items():
-            is_new = counts[name] <= 1
-            reason = f"`{name}`, imported and not used yet" if is_new else f"`{name}`, imported"
+            reason = f"`{name}`, imported" + (" and not used yet" if name in new else "")
             for definition, _ in answers:
                 if not self._is_shown(definition):
                     found.append(_candidate(definition, "import", reason))
@@ -141,11 +144,14 @@ class Related:
             (name for name in self._nearby if name not in used),
             key=lambda name: -(likeness(name, self._words) + min(self._nearby[name].count, 8) / 16),
         )
+        names = [name for name in (*mentioned, *others) if name not in own]
+        # Most are found at once where they are said to be; whole files need not be read for them.
+        originals = [self._nearby[name].original for name in names[:_MOST_NEIGHBOURS]]
+        defined = self._lookup.view.definitions_of_each(list(filter(None, originals)), _COMMON)
         found = []
-        for name in [*mentioned, *others]:
-            if name in own:
-                continue
-            definition = definition_of(self._lookup, self._nearby[name])
+        for name in names:
+            known = self._nearby[name]
+            definition = definition_of(self._lookup, known, defined.get(known.original, ()))
             if definition is None or self._is_shown(definition):
                 continue
             where = "similar code uses" if name in used else "files nearby know"
@@ -228,7 +234,7 @@ class Related:
         return [_candidate(one, "members", f"`{one.symbol.name}` of `{name}`") for _, one in best]
 
     def _is_defined_in(self, path: str, name: str) -> bool:
-        return any(one.name == name and not one.owner for one in self._lookup.symbols(path))
+        return bool(self._lookup.named(path, [name]))
 
     def _guessed_by_name(self, name: str) -> list[Candidate]:
         """Return the class that a variable is called after: `task_store` after `TaskStore`."""
@@ -270,13 +276,3 @@ def _lines_of_function(place: Place) -> list[str]:
     # The outermost function: what an inner one sees counts as well.
     first = min(heads, default=max(place.line - 40, 0))
     return [*place.lines[first : place.line], place.before]
-
-
-def _lines_with(names: Iterable[str], lines: Iterable[str]) -> dict[str, int]:
-    """Return in how many lines each name stands."""
-    counts = dict.fromkeys(names, 0)
-    for line in lines:
-        for word in dict.fromkeys(re.findall(r"\w+", line)):
-            if word in counts:
-                counts[word] += 1
-    return counts

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain, islice
-from math import log
+from math import fsum, log
 
 from qwen_lsp.context.family import family_of
+from qwen_lsp.context.mentions import mentions
 from qwen_lsp.context.place import Candidate, Place, ReadLines
 from qwen_lsp.context.snippet import Source
 from qwen_lsp.index.lookup import Lookup
@@ -109,11 +110,11 @@ def _about(lookup: Lookup, place: Place) -> list[str]:
 
     What the workspace does not define is known to the model, or used everywhere.
     """
-    used = Counter(identifiers("\n".join(place.lines)))
+    text = "\n".join(place.lines)
     unused = [
         name
         for one, files in lookup.imports(place.path)
-        if files and (name := one.alias or one.name) and used[name] <= 1
+        if files and (name := one.alias or one.name) and mentions(name, text, 2) < 2
     ]
     called = [one.name for one in place.names if one.is_called and one.weight > _NEAR]
     known = lookup.view.definitions_of_each(called, _COMMON)
@@ -141,12 +142,15 @@ def _windows(
     if last < first:
         return
     words = words_by_line(lines[first : last + 1])
+    # Most lines of a long file share nothing, and neither do windows of only such lines.
+    is_alike = [not wanted.isdisjoint(line) for line in words]
     for start in range(0, max(len(words) - WINDOW_LINES // 2, 1), _STEP):
+        if not any(is_alike[start : start + WINDOW_LINES]):
+            continue
         some = words[start : start + WINDOW_LINES]
         found = set(chain.from_iterable(some))
-        if shared := found & wanted:
-            end = first + start + len(some) - 1
-            yield _Window(path, lines, first + start, end, shared, len(found))
+        end = first + start + len(some) - 1
+        yield _Window(path, lines, first + start, end, found & wanted, len(found))
 
 
 def _best(wanted: Mapping[str, float], windows: Sequence[_Window]) -> list[_Window]:
@@ -160,7 +164,8 @@ def _best(wanted: Mapping[str, float], windows: Sequence[_Window]) -> list[_Wind
 
     def score(one: _Window) -> float:
         # Weighted likeness of sets; a word that is not wanted counts as an ordinary one.
-        return sum(map(worth.__getitem__, one.words)) / (all_wanted + 0.3 * one.count)
+        # Added up exactly: the order of a set, and with it a rounded sum, differs from run to run.
+        return fsum(map(worth.__getitem__, one.words)) / (all_wanted + 0.3 * one.count)
 
     kept: list[_Window] = []
     for one in sorted(windows, key=score, reverse=True):

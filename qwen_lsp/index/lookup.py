@@ -5,8 +5,9 @@ lives as long as its resolver: until the set of files changes.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from qwen_lsp.index.declared import bare_type, last_part
@@ -46,17 +47,23 @@ class Lookup:
         self._resolver = resolver
         self._imports: dict[str, tuple[tuple[Import, tuple[str, ...]], ...]] = {}
         self._surroundings: dict[str, _Surroundings] = {}
-        self._symbols: dict[str, tuple[Symbol, ...]] = {}
+        self._symbols: dict[str, _Symbols] = {}
+        self._names: dict[str, Sequence[str]] = {}
 
     def seen_through(self, view: IndexView) -> "Lookup":
         """Return these look-ups over a newer view; what only files that were opened say is new."""
         newer = Lookup(view, self._resolver)
-        changed = {*view.open, *self.view.open}
+        before = self.view.open
+        changed = {
+            path for path in {*view.open, *before} if view.open.get(path) is not before.get(path)
+        }
         # Copied first, at once: another thread may be asking.
         known = dict(self._imports)
         newer._imports = {path: one for path, one in known.items() if path not in changed}
         symbols = dict(self._symbols)
         newer._symbols = {path: one for path, one in symbols.items() if path not in changed}
+        names = dict(self._names)
+        newer._names = {path: one for path, one in names.items() if path not in changed}
         return newer
 
     def imports(self, path: str) -> tuple[tuple[Import, tuple[str, ...]], ...]:
@@ -72,11 +79,34 @@ class Lookup:
 
     def symbols(self, path: str) -> tuple[Symbol, ...]:
         """Return the symbols of a file, in the order of their first lines."""
+        return self._symbols_of(path).all
+
+    def named(self, path: str, names: Iterable[str]) -> list[Symbol]:
+        """Return what a file defines by these names at its top level, in the order of lines."""
+        known = self._symbols_of(path)
+        places = [place for name in names for place in known.places.get(name, ())]
+        return [known.all[place] for place in sorted(places)]
+
+    def names(self, path: str) -> Sequence[str]:
+        """Return the names that a file defines at its top level, modules left out."""
+        found = self._names.get(path)
+        if found is None:
+            different = dict.fromkeys(
+                one.name for one in self.symbols(path) if not one.owner and one.kind != "module"
+            )
+            found = self._names[path] = tuple(different)
+        return found
+
+    def owned(self, path: str, owner: str) -> Sequence[Symbol]:
+        """Return what a file defines that belongs to an owner of this qualified name."""
+        return self._symbols_of(path).members.get(owner, ())
+
+    def _symbols_of(self, path: str) -> "_Symbols":
         found = self._symbols.get(path)
         if found is None:
             if len(self._symbols) >= _REMEMBERED:
                 self._symbols.clear()
-            found = self._symbols[path] = self.view.symbols(path)
+            found = self._symbols[path] = _sorted_out(self.view.symbols(path))
         return found
 
     def definitions(self, path: str, name: str, count: int = 5) -> list[Definition]:
@@ -101,8 +131,7 @@ class Lookup:
             near = [
                 Definition(file, symbol)
                 for file in (path, *files)
-                for symbol in self.symbols(file)
-                if symbol.name in others and not symbol.owner
+                for symbol in self.named(file, others)
             ]
             if near:
                 found[name] = [(one, True) for one in near[:count]]
@@ -247,6 +276,32 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class _Symbols:
+    """A file's symbols, and where among them stands what is asked for most.
+
+    Attributes:
+        all: in the order of their first lines.
+        places: of those without an owner, by name.
+        members: those with an owner, by its qualified name.
+    """
+
+    all: tuple[Symbol, ...]
+    places: Mapping[str, Sequence[int]]
+    members: Mapping[str, Sequence[Symbol]]
+
+
+def _sorted_out(symbols: tuple[Symbol, ...]) -> _Symbols:
+    places: dict[str, list[int]] = {}
+    members: dict[str, list[Symbol]] = {}
+    for place, one in enumerate(symbols):
+        if one.owner:
+            members.setdefault(one.owner, []).append(one)
+        else:
+            places.setdefault(one.name, []).append(place)
+    return _Symbols(symbols, places, members)
+
+
+@dataclass(frozen=True, slots=True)
 class _Surroundings:
     """What a file can see: names of classes, and files by the way they are seen."""
 
@@ -280,16 +335,20 @@ class _Visibility:
         return self._way(one) > 0
 
     def _way(self, one: Definition) -> int:
-        owner = one.symbol.owner.rpartition(".")[2]
-        ways = (
-            (_OWN_FILE, one.path == self.path),
-            (_IMPORTED, one.path in self.sources),
-            (_MEMBER_OF_KNOWN, owner in self.around.classes and owner != ""),
-            (_IN_IMPORTED_FILE, one.path in self.around.imported),
-            (_SAME_PACKAGE, one.path in self.around.same_package),
-            (_TWO_STEPS, one.path in self.around.second),
-        )
-        return next((worth for worth, holds in ways if holds), 0)
+        owner, way = one.symbol.owner, 0
+        if one.path == self.path:
+            way = _OWN_FILE
+        elif one.path in self.sources:
+            way = _IMPORTED
+        elif owner and owner.rpartition(".")[2] in self.around.classes:
+            way = _MEMBER_OF_KNOWN
+        elif one.path in self.around.imported:
+            way = _IN_IMPORTED_FILE
+        elif one.path in self.around.same_package:
+            way = _SAME_PACKAGE
+        elif one.path in self.around.second:
+            way = _TWO_STEPS
+        return way
 
 
 class _Edges(Mapping[int, Sequence[tuple[int, float]]]):
@@ -320,11 +379,14 @@ class _Edges(Mapping[int, Sequence[tuple[int, float]]]):
         return len(self.paths)
 
 
+# What is asked about one file compares the same few hundred paths with it again and again.
+@lru_cache(maxsize=10_000)
 def is_test(path: str) -> bool:
     """Whether a path looks like tests, examples or somebody else's code."""
     return bool(_TEST.search(path))
 
 
+@lru_cache(maxsize=10_000)
 def _nearness(path: str, other: str) -> float:
     """Return the share of folders that two paths have in common, 0 to 1."""
     depth = max(path.count("/"), other.count("/"))

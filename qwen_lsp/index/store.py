@@ -266,6 +266,10 @@ class ReadOnly:
                 # A text with half a character in it, which is nobody's name.
                 return []
 
+    def state(self) -> tuple[Any, ...]:
+        """Return what changes whenever the database does; what was read before holds until then."""
+        return (*self.rows("PRAGMA data_version"), self._inode)
+
     def close(self) -> None:
         """Close; the next query opens it again."""
         if self._connection is not None:
@@ -281,12 +285,9 @@ class ReadOnly:
         if self._connection is not None and inode == self._inode:
             return self._connection
         self.close()
+        address = f"{self._path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(
-            f"{self._path.absolute().as_uri()}?mode=rw",
-            uri=True,
-            timeout=BUSY_LIMIT_S,
-            isolation_level=None,
-            check_same_thread=False,
+            address, BUSY_LIMIT_S, isolation_level=None, check_same_thread=False, uri=True
         )
         connection.execute("PRAGMA query_only = ON")
         if connection.execute("PRAGMA user_version").fetchone()[0] != len(MIGRATIONS):

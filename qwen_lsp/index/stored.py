@@ -31,6 +31,10 @@ _AT_ONCE = 64
 # Contents whose symbols are remembered, by what is in them: a question about one file asks for
 # those of the same dozens of files as the one before. A content has 40 of 400 bytes each.
 _REMEMBERED = 256
+# Definitions that are remembered by their names: the next question is about the same names.
+_MOST_DEFINITIONS = 20_000
+# The state of a database that could not be read; what seemed to be in it is forgotten.
+_UNREADABLE: tuple[Any, ...] = ()
 _Value = TypeVar("_Value")
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -88,6 +92,10 @@ class StoredIndex:
         self._words = ChunkReader(folder)
         self._on_error = on_error
         self._symbols: dict[bytes, tuple[Symbol, ...]] = {}
+        # What was read from this state of the database.
+        self._state = _UNREADABLE
+        self._definitions_of: dict[tuple[str, int], list[Definition]] = {}
+        self._remembered = 0
 
     def definitions(self, names: Sequence[str]) -> Iterator[Definition]:
         """Yield what defines any of the names, a few files at a time."""
@@ -101,6 +109,21 @@ class StoredIndex:
 
         One question instead of one for each name.
         """
+        state = self._reader_state()
+        if state != self._state or state == _UNREADABLE or self._remembered > _MOST_DEFINITIONS:
+            self._definitions_of.clear()
+            self._state, self._remembered = state, 0
+        known = self._definitions_of
+        if new := [name for name in dict.fromkeys(names) if (name, most) not in known]:
+            found: dict[str, list[Definition]] = {name: [] for name in new}
+            for one in self._read_definitions_of_each(new, most):
+                found[one.symbol.name].append(one)
+                self._remembered += 1
+            known.update(((name, most), some) for name, some in found.items())
+        for name in dict.fromkeys(names):
+            yield from known[name, most]
+
+    def _read_definitions_of_each(self, names: Sequence[str], most: int) -> Iterator[Definition]:
         wanted: list[str] = []
         numbers: dict[int, None] = {}
         for some in _some(names):
@@ -281,10 +304,18 @@ class StoredIndex:
             found += [path for (path,) in self._rows(query, *some)]
         return found
 
+    def _reader_state(self) -> tuple[Any, ...]:
+        try:
+            return self._reader.state()
+        except StoreError as error:
+            self._on_error(error)
+            return _UNREADABLE
+
     def _rows(self, query: str, *values: str | int) -> list[tuple[Any, ...]]:
         try:
             return self._reader.rows(query, values)
         except StoreError as error:
+            self._state = _UNREADABLE
             self._on_error(error)
             return []
 

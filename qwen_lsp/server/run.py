@@ -32,9 +32,10 @@ def _build(log_level: str) -> "LanguageServer":
     # pygls logs whole messages, and with them document text, at INFO.
     logging.getLogger("pygls").setLevel(logging.ERROR)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
+    from qwen_lsp.server import garbage
     from qwen_lsp.server.app import build_server
 
     server = build_server()
-    gc.freeze()
+    garbage.collect_rarely()
     gc.enable()
     return server

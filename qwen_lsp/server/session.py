@@ -33,6 +33,7 @@ from qwen_lsp.server.client import ClientFeatures
 from qwen_lsp.server.contexts import Contexts
 from qwen_lsp.server.extensions import Selection
 from qwen_lsp.server.feedback import KEPT_AFTER_S, Feedback
+from qwen_lsp.server.garbage import IdleCollector
 from qwen_lsp.server.workspaces import Workspaces
 from qwen_lsp.settings import Settings, Source, read_toml, resolve
 from qwen_lsp.text import Document, Replacement, Span
@@ -92,6 +93,7 @@ class Session:
         self.workspaces = Workspaces(self.on_index, warn, self.in_background)
         self.feedback = Feedback(self._model_name, warn, self.in_background, self.kept_after_s)
         self.contexts = Contexts(self.workspaces, self.documents)
+        self._garbage = IdleCollector()
         self._anchors: dict[str, Anchor] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
         self._typing: dict[str, Typing] = {}
@@ -155,6 +157,7 @@ class Session:
             if uri not in self.oversized:
                 log.warning("A change for a document that is not open: %s", uri)
             return
+        self._garbage.touch()
         changes = tuple(changes)
         newer = self.documents[uri] = convert.changed(
             document, version, changes, self.encoding, self.feedback.changed
@@ -357,6 +360,7 @@ class Session:
         """Stop all that runs; the engine stays for other windows."""
         for task in (*self._completing.values(), *self._background):
             task.cancel()
+        self._garbage.close()
         self.offers.close()
         await self.contexts.close()
         await self.feedback.close()

@@ -63,7 +63,7 @@ PURE = [
     *(
         f"index/{name}.py"
         for name in (
-            *("rank", "words", "chunks", "similar", "declared", "receiver", "extract"),
+            *("rank", "words", "chunks", "declared", "receiver", "extract"),
             *("symbols", "source", "written", "gitignore", "secret_files", "contents", "cursor"),
         )
     ),

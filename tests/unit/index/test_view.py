@@ -191,3 +191,31 @@ def test_before_there_is_an_index_nothing_is_found(indexed):
     assert (indexed.view.definitions("f"), indexed.view.search(["f"], 3)) == ([], [])
     sqlite3.connect(indexed.folder / FILE_NAME).close()
     assert (indexed.view.paths(), indexed.errors) == ([], [])
+
+
+def test_what_was_asked_about_before_is_asked_anew_once_the_index_has_changed(tmp_path):
+    workspace = fill(Workspace(tmp_path / "files", tmp_path / "index"))
+    ask = workspace.view.definitions_of_each
+    assert names(ask(["helper"], 9)["helper"]) == ["helper"]
+    workspace.write("lib/more.py", "def helper")
+    workspace.update("lib/more.py")
+    assert [one.path for one in ask(["helper"], 9)["helper"]] == ["lib/helper.py", "lib/more.py"]
+    assert ask(["helper"], 1)["helper"] == []
+    shutil.rmtree(workspace.folder)
+    assert ask(["helper"], 9)["helper"] == []
+    workspace.close()
+
+
+def test_what_could_not_be_read_is_not_remembered(tmp_path):
+    workspace = fill(Workspace(tmp_path / "files", tmp_path / "index"))
+    path = workspace.folder / FILE_NAME
+    whole = path.read_bytes()
+    workspace.view.stored.close()
+    workspace.builder.close()
+    path.write_bytes(b"no database" * 100)
+    assert workspace.view.definitions_of_each(["helper"], 9)["helper"] == []
+    assert workspace.errors
+    workspace.view.stored.close()
+    path.write_bytes(whole)
+    assert names(workspace.view.definitions_of_each(["helper"], 9)["helper"]) == ["helper"]
+    workspace.view.stored.close()
