@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from qwen_lsp.engine.llama import Model, Tokens
 
-# What is taken back: the end of a word with a dot or a blank before it, or the trailing blanks.
-_TAIL = re.compile(rb"(?:[^\w\s]?[\w]+|[^\S\n]+)\Z")
+# What is taken back: the end of a word with a dot or a blank before it, or the trailing signs or
+# blanks. `.append` and `(self` are one token each, so after a lone dot the model expects no name.
+_TAIL = re.compile(rb"(?:[^\w\s]?[\w]+|[^\w\s]+|[^\S\n]+)\Z")
 MOST_TOKENS = 8  # taken back at most; a longer "word" is data
 
 
