@@ -1,4 +1,4 @@
-"""What is taken back of a prompt's end, so that the model begins where it always saw a beginning."""
+"""What is taken back of a prompt, so that the model begins where it always saw a beginning."""
 
 import pytest
 
