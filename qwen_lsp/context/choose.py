@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from qwen_lsp.context.forms import Ranges
+from qwen_lsp.context.one_line import with_heads_on_one_line
 from qwen_lsp.context.place import Candidate, ReadLines
 from qwen_lsp.context.snippet import Context, Snippet, Source
 
@@ -49,15 +50,22 @@ def fused(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
 
 def snippets_of(
     candidates: Iterable[Candidate],
-    forms: Callable[[Candidate], Sequence[Ranges]],
+    forms: Callable[[Candidate], tuple[Sequence[Ranges], Mapping[int, int]]],
     read: ReadLines,
 ) -> Iterator[tuple[Snippet, ...]]:
-    """Yield each candidate's forms as snippets, the longest first, if its file can be read."""
+    """Yield each candidate's forms as snippets, the longest first, if its file can be read.
+
+    Args:
+        candidates: the best first.
+        forms: gives the lines of each form of one, and its heads: last lines by first lines.
+        read: gives the lines of files.
+    """
     for one in candidates:
         lines = read(one.path)
+        ranges, heads = forms(one)
         snippets = [
-            Snippet(one.path, form, text_of(lines, form), one.source, one.reason)
-            for form in forms(one)
+            Snippet(one.path, form, text_of(lines, form, heads), one.source, one.reason)
+            for form in ranges
             if form and form[-1][1] < len(lines)
         ]
         if snippets:
@@ -103,9 +111,9 @@ def fitted(
     return Context(_as_before(_ordered(chosen), before.snippets), tuple(left_out), budget)
 
 
-def text_of(lines: Sequence[str], ranges: Ranges) -> str:
-    """Return the lines of the ranges, without blank lines at either end."""
-    return "\n".join(line for first, last in ranges for line in lines[first : last + 1]).strip("\n")
+def text_of(lines: Sequence[str], ranges: Ranges, heads: Mapping[int, int]) -> str:
+    """Return the lines of the ranges, heads on one line, without blank lines at either end."""
+    return "\n".join(with_heads_on_one_line(lines, ranges, heads)).strip("\n")
 
 
 def _ordered(chosen: Sequence[Snippet]) -> tuple[Snippet, ...]:

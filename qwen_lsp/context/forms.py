@@ -1,6 +1,6 @@
 """How a definition is shown: forms from the whole of it down to its head, as lines of its file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from qwen_lsp.context.likeness import likeness
 from qwen_lsp.index.facts import OWNERS, Symbol
@@ -14,6 +14,7 @@ DOC_LINES = 2
 # A signature is rarely longer; what is, is a table or a class of another kind.
 SIGNATURE_LINES = 12
 MOST_MEMBERS = 60
+_FUNCTIONS = ("function", "method", "constructor")
 
 
 def forms_of(symbol: Symbol, members: Sequence[Symbol], words: Mapping[str, float]) -> list[Ranges]:
@@ -37,6 +38,15 @@ def forms_of(symbol: Symbol, members: Sequence[Symbol], words: Mapping[str, floa
         some = [(one.first_line, _signature_end(one)) for one in ranked[:most]]
         forms.append(joined([head, *doc[:1], *some]))
     return distinct([*forms, joined([head])])
+
+
+def heads_of(symbols: Iterable[Symbol]) -> dict[int, int]:
+    """Return the last lines of the heads of functions, by the lines that their names are on."""
+    return {
+        one.name_line: _signature_end(one)
+        for one in symbols
+        if one.kind in _FUNCTIONS and _signature_end(one) > one.name_line
+    }
 
 
 def _worth(member: Symbol, words: Mapping[str, float]) -> float:

@@ -5,7 +5,7 @@ from functools import cache
 from types import MappingProxyType
 
 from qwen_lsp.context.choose import fused, snippets_of
-from qwen_lsp.context.forms import Ranges, forms_of
+from qwen_lsp.context.forms import Ranges, forms_of, heads_of
 from qwen_lsp.context.in_play import ABOVE, BELOW, names_in_play
 from qwen_lsp.context.likeness import weights_of_words
 from qwen_lsp.context.neighbours import names_of, neighbours_of
@@ -106,12 +106,12 @@ def gather(lookup: Lookup, place: Place, read: ReadLines, budget: int) -> list[t
     )
     words = weights_of_words(place.names)
 
-    def forms(one: Candidate) -> Sequence[Ranges]:
+    def forms(one: Candidate) -> tuple[Sequence[Ranges], Mapping[int, int]]:
         if not isinstance(one.what, Symbol):
-            return [(one.what,)]
+            return [(one.what,)], {}
         name = one.what.qualified_name
         members = lookup.owned(one.path, name) if one.what.kind in OWNERS else ()
-        return forms_of(one.what, members, words)
+        return forms_of(one.what, members, words), heads_of([one.what, *members])
 
     found, tokens = list[tuple[Snippet, ...]](), 0
     for each in snippets_of(fused(lists), forms, read):

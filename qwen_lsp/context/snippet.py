@@ -24,7 +24,7 @@ class Snippet:
         path: relative to the workspace folder, with forward slashes.
         ranges: the lines that are shown, 0-based and inclusive, in order; what lies between two of
             them was left out to make it shorter.
-        text: the shown lines, "\n" between them.
+        text: the shown lines, "\n" between them; a function's head is on one.
         source: where it comes from.
         reason: why it is here, for people: "members of `Logger`, the class of `logger`".
         tokens: of its text and its path in the prompt; 0 while they are not counted.

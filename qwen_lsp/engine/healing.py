@@ -17,6 +17,7 @@ from qwen_lsp.engine.llama import Model, Tokens
 # What is taken back: the end of a word with a dot or a blank before it, or the trailing signs or
 # blanks. `.append` and `(self` are one token each, so after a lone dot the model expects no name.
 _TAIL = re.compile(rb"(?:[^\w\s]?[\w]+|[^\w\s]+|[^\S\n]+)\Z")
+_CONTROL = re.compile(rb"<\|\w+\|>")
 MOST_TOKENS = 8  # taken back at most; a longer "word" is data
 
 
@@ -38,6 +39,10 @@ class Healer:
         """Return the prompt without its unfinished end, and that end; `keep` tokens always stay."""
         start = max(keep, len(tokens) - MOST_TOKENS)
         tail = [self._model.piece(int(token)) for token in tokens[start:]]
+        # A control token is one token only where it was meant as one.
+        controls = [index for index, piece in enumerate(tail) if _CONTROL.fullmatch(piece)]
+        if controls:
+            start, tail = start + controls[-1] + 1, tail[controls[-1] + 1 :]
         match = _TAIL.search(b"".join(tail))
         if match is None:
             return tokens, b""

@@ -23,6 +23,16 @@ def test_what_is_taken_back(dense, text, taken_back):
     assert b"".join(dense.model.piece(int(token)) for token in left).decode() + taken_back == text
 
 
+def test_a_control_token_is_never_taken_back(dense):
+    middle = dense.model.tokenize("<|fim_middle|>", special=True)
+    assert len(middle) == 1
+    tokens = [*dense.model.tokenize("a = b", special=False), *middle]
+    assert dense.healer.take_back(tokens, 0) == (tokens, b"")
+    typed = [*tokens, *dense.model.tokenize("c.", special=False)]
+    left, required = dense.healer.take_back(typed, 0)
+    assert (list(left), required) == (typed[:-1], b".")
+
+
 def test_what_must_follow_may_be_one_token_with_the_next_word(real):
     tokens = real.model.tokenize("import os\n\nfolder = os.path.", special=False)
     left, required = real.healer.take_back(tokens, 0)
