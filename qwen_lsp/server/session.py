@@ -222,9 +222,7 @@ class Session:
         number = 0 if anchor is None else anchor.number
         return set_anchor(document, cursor, BEFORE, AFTER, number)
 
-    def snapshot_of(
-        self, selection: Selection, diagnostics: Iterable[lsp.Diagnostic] = ()
-    ) -> Snapshot:
+    def snapshot_of(self, selection: Selection) -> Snapshot:
         """Return what an edit or an explanation of a selection may see.
 
         Raises:
@@ -240,13 +238,7 @@ class Session:
         if selection.version is not None and selection.version != document.version:
             raise DocumentMoved("The file has changed meanwhile; select the code again.")
         span = convert.span_of(document, selection.range, self.encoding)
-        touching = [
-            one.message
-            for one in diagnostics
-            if one.range.start.line <= selection.range.end.line
-            and one.range.end.line >= selection.range.start.line
-        ]
-        return self._snapshot(document, span, tuple(touching))
+        return self._snapshot(document, span, _told(document, selection))
 
     def offer(self, snapshot: Snapshot, text: str) -> Replacement | None:
         """Return what to offer now of a completion that was made for a snapshot.
@@ -393,3 +385,12 @@ class Session:
 
 def _engine_facts(settings: Settings) -> tuple[object, ...]:
     return settings.model, settings.engine_idle_minutes, settings.engine_keep_cache
+
+
+def _told(document: Document, selection: Selection) -> tuple[str, ...]:
+    """Return what was reported in a selection as a prompt tells it, with the lines it is about."""
+    return tuple(
+        f"line {one.line}, `{document.line_text(one.line - 1).strip()}`: {one.message}"
+        for one in selection.diagnostics
+        if 1 <= one.line <= len(document.line_starts)
+    )
