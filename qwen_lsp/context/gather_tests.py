@@ -2,7 +2,6 @@
 
 import keyword
 from collections.abc import Sequence
-from dataclasses import dataclass
 from posixpath import relpath
 
 from qwen_lsp.context.enclosing import definitions_around, lines_with_documentation
@@ -10,6 +9,7 @@ from qwen_lsp.context.family import family_of
 from qwen_lsp.context.place import ReadLines
 from qwen_lsp.context.place_of_tests import nearest_tests, place_of_tests
 from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.tests_target import ShownTests, TestsTarget
 from qwen_lsp.index.facts import OWNERS, Symbol
 from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.text import Document, Span, split_lines
@@ -17,42 +17,6 @@ from qwen_lsp.text import Document, Span, split_lines
 _TESTABLE = frozenset({"function", "method", "constructor"}) | OWNERS
 # A test that is longer is no good example of how tests look here.
 _LONGEST_EXAMPLE = 24
-
-
-@dataclass(frozen=True, slots=True)
-class ShownTests:
-    """A test file as the prompt shows it: what it is like, not all of it.
-
-    Attributes:
-        path: of it.
-        lines: all of them.
-        example: first and last line of one test, None if none was found.
-    """
-
-    path: str
-    lines: Sequence[str]
-    example: tuple[int, int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class TestsTarget:
-    """Where tests of a selection belong.
-
-    Attributes:
-        path: of the test file in the workspace.
-        lines: that it has; None if it is to be created.
-        shown: the file itself, or for a new one the nearest other one; None without any.
-        span: of the document, what is to be tested.
-        names: of what is defined there.
-        import_line: that makes the first name known in the test file; "" if none is needed.
-    """
-
-    path: str
-    lines: Sequence[str] | None
-    shown: ShownTests | None
-    span: Span
-    names: tuple[str, ...]
-    import_line: str
 
 
 def tests_target(lookup: Lookup, path: str, snapshot: Snapshot, read: ReadLines) -> TestsTarget:
@@ -70,7 +34,7 @@ def tests_target(lookup: Lookup, path: str, snapshot: Snapshot, read: ReadLines)
     place = place_of_tests(path, paths)
     lines = read(place.path) if place.exists else None
     shown = None
-    if lines is not None:
+    if lines is not None and any(line.strip() for line in lines):
         shown = _shown(lookup, place.path, lines)
     elif (other := nearest_tests(path, paths)) is not None:
         shown = _shown(lookup, other, read(other))

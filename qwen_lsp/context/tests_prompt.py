@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from qwen_lsp.context.chat_parts import around, block, snippets
-from qwen_lsp.context.gather_tests import TestsTarget
 from qwen_lsp.context.parts import Part, text_of
 from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.tests_target import TestsTarget
 from qwen_lsp.context.window import IMPORT_LINES, imports_above
 from qwen_lsp.text import Document, plain
 from qwen_lsp.wire import ChatRequest, Message

@@ -27,6 +27,13 @@ class EditTask:
     wants_callers: bool = True
 
 
+def implied_preset(snapshot: Snapshot, instruction: str | None) -> str | None:
+    """Return the preset that is meant where none is named: a `qwen:` comment, if there is one."""
+    if instruction or find_instruction(snapshot.document, snapshot.span) is None:
+        return None
+    return COMMENT
+
+
 def edit_task(snapshot: Snapshot, preset: str | None, instruction: str | None) -> EditTask:
     """Return what an edit of the snapshot's selection is to do.
 

@@ -22,7 +22,7 @@ _DEFINED = re.compile(
     r"^(?:async\s+)?(?:def|class|func|\s*(?:\w+\s+)*(?:void|fun))\s+(?P<name>\w+)", re.MULTILINE
 )
 _BELONG_BELOW = ("@", "#", "//", "[", "/*", "*")
-_DOCSTRING = re.compile(r'\A(?:#.*\n|\s*\n)*(?:"""|\'\'\').*?(?:"""|\'\'\')', re.DOTALL)
+_DOCSTRING = re.compile(r'\A(?:#.*\n|[ \t]*\n)*(?:"""|\'\'\').*?(?:"""|\'\'\')', re.DOTALL)
 
 
 def added(document: Document, code: str) -> tuple[Replacement, ...]:

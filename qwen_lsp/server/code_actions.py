@@ -5,14 +5,13 @@ facts are known: those are in memory, so no file and no index is read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import attrs
 from lsprotocol import types as lsp
 
-from qwen_lsp.context.enclosing import definitions_around, lines_with_documentation
 from qwen_lsp.features.instruction_comment import find_instruction
 from qwen_lsp.features.presets import COMMENT, PRESETS
 from qwen_lsp.features.selection_edit import LARGEST_SELECTION
@@ -90,6 +89,9 @@ def _definition_at(session: Session, document: Document, span: Span) -> Span | N
     facts = None if folder is None else folder.index.lookup.view.open.get(path)
     if facts is None:
         return None
+    # Imported late: it was imported with the index, which the start does not wait for.
+    from qwen_lsp.context.enclosing import definitions_around, lines_with_documentation
+
     lines, line = split_lines(document.text), document.line_at(span.start)
     around = definitions_around(facts.symbols, lines, line)
     for first, last in map(lines_with_documentation, around):
@@ -99,7 +101,7 @@ def _definition_at(session: Session, document: Document, span: Span) -> Span | N
 
 
 def _touching(
-    document: Document, span: Span, diagnostics: list[lsp.Diagnostic]
+    document: Document, span: Span, diagnostics: Sequence[lsp.Diagnostic]
 ) -> Iterator[lsp.Diagnostic]:
     """Yield the diagnostics that touch the lines of a span."""
     lines = document.whole_lines(span)

@@ -19,7 +19,10 @@ from qwen_lsp.inference.engine import Engine
 from qwen_lsp.server.workspaces import Folder, Workspaces
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qwen_lsp.context.gather_selection import Gathered
+    from qwen_lsp.context.tests_target import TestsTarget
     from qwen_lsp.text import Document, Span
 
 
@@ -141,6 +144,19 @@ class Contexts:
             self._selected[document.uri] = kept
         return context
 
+    async def tests_target(self, snapshot: Snapshot) -> "tuple[TestsTarget, Path] | None":
+        """Return where tests of a snapshot's selection belong, and in which workspace folder.
+
+        None if the document is in no folder that is indexed.
+        """
+        folder, path = self._workspaces.place(snapshot.document.uri) or (None, "")
+        if folder is None:
+            return None
+        _, texts = self._opened_in(folder)
+        loop = asyncio.get_running_loop()
+        look_up = partial(_tests_target, folder, path, snapshot, texts)
+        return await loop.run_in_executor(self._thread, look_up), folder.index.root
+
     def forget(self, uri: str) -> None:
         """Forget a document: it was closed."""
         self._found.pop(uri, None)
@@ -223,3 +239,14 @@ def _gather_selection(  # noqa: PLR0913, PLR0917 - what a thread is handed at on
         budget,
         wants_callers=wants_callers,
     )
+
+
+def _tests_target(
+    folder: Folder, path: str, snapshot: Snapshot, texts: Mapping[str, str]
+) -> "TestsTarget":
+    """Find where tests belong; `texts` are those of open documents by path."""
+    from qwen_lsp.context.gather_tests import tests_target
+
+    lookup = folder.index.lookup
+    opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
+    return tests_target(lookup, path, snapshot, lambda one: folder.texts.lines(one, opened))

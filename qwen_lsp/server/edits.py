@@ -12,9 +12,11 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.edit_task import EditTask, edit_task
 from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.features.presets import TESTS
 from qwen_lsp.features.selection_edit import rewrite, unified_diff, warm
 from qwen_lsp.server import convert
 from qwen_lsp.server.extensions import Selection
+from qwen_lsp.server.new_tests import make_tests
 from qwen_lsp.server.session import Session
 from qwen_lsp.trace import Trace
 
@@ -39,6 +41,8 @@ async def make_edit(
         QwenLspError: the document moved, the input is bad, or there is no engine.
     """
     task = edit_task(session.snapshot_of(selection), selection.preset, selection.instruction)
+    if selection.preset == TESTS:
+        return MadeEdit(*await make_tests(session, task.snapshot, on_text))
     snapshot = await with_context(session, task)
     if selection.warm:
         await warm(snapshot, session.engine)

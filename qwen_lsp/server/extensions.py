@@ -1,9 +1,12 @@
 """Names and parameters of the messages that LSP does not have: `qwen/*`, Copilot's, commands."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
 from lsprotocol import types as lsp
+
+from qwen_lsp.text import Document
 
 EDIT = "qwen/edit"
 EXPLAIN = "qwen/explain"
@@ -110,6 +113,15 @@ def selection_json(selection: Selection) -> dict[str, Any]:
         "preset": selection.preset,
         "diagnostics": [attrs.asdict(one) for one in selection.diagnostics],
     }
+
+
+def told(document: Document, diagnostics: Iterable[Reported]) -> tuple[str, ...]:
+    """Return diagnostics as a prompt tells them: each with the line of code that it is about."""
+    return tuple(
+        f"line {one.line}, `{document.line_text(one.line - 1).strip()}`: {one.message}"
+        for one in diagnostics
+        if 1 <= one.line <= len(document.line_starts)
+    )
 
 
 def focused_uri(params: Any) -> str:

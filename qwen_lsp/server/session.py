@@ -31,7 +31,7 @@ from qwen_lsp.models import catalogue, store
 from qwen_lsp.server import convert
 from qwen_lsp.server.client import ClientFeatures
 from qwen_lsp.server.contexts import Contexts
-from qwen_lsp.server.extensions import Selection
+from qwen_lsp.server.extensions import Selection, told
 from qwen_lsp.server.feedback import KEPT_AFTER_S, Feedback
 from qwen_lsp.server.workspaces import Workspaces
 from qwen_lsp.settings import Settings, Source, read_toml, resolve
@@ -238,7 +238,7 @@ class Session:
         if selection.version is not None and selection.version != document.version:
             raise DocumentMoved("The file has changed meanwhile; select the code again.")
         span = convert.span_of(document, selection.range, self.encoding)
-        return self._snapshot(document, span, _told(document, selection))
+        return self._snapshot(document, span, told(document, selection.diagnostics))
 
     def offer(self, snapshot: Snapshot, text: str) -> Replacement | None:
         """Return what to offer now of a completion that was made for a snapshot.
@@ -385,12 +385,3 @@ class Session:
 
 def _engine_facts(settings: Settings) -> tuple[object, ...]:
     return settings.model, settings.engine_idle_minutes, settings.engine_keep_cache
-
-
-def _told(document: Document, selection: Selection) -> tuple[str, ...]:
-    """Return what was reported in a selection as a prompt tells it, with the lines it is about."""
-    return tuple(
-        f"line {one.line}, `{document.line_text(one.line - 1).strip()}`: {one.message}"
-        for one in selection.diagnostics
-        if 1 <= one.line <= len(document.line_starts)
-    )
