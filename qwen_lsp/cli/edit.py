@@ -91,7 +91,7 @@ async def _rewritten(
 async def _tests(
     snapshot: Snapshot, finder: Finder, engine: Engine, trace: Trace
 ) -> _Change | Dropped:
-    target, root = finder.tests_target(snapshot)
+    target, root = finder.target_of_tests(snapshot)
     snapshot, _ = selected(replace(snapshot, span=target.span))
     context = await finder.of_selection(snapshot, CONTEXT_TOKENS, wants_callers=False)
     snapshot = replace(snapshot, context=context)

@@ -9,7 +9,7 @@ from qwen_lsp.cli.index import opened
 from qwen_lsp.cli.places import root_of
 from qwen_lsp.context.gather import gather, place_of
 from qwen_lsp.context.gather_selection import gather_selection
-from qwen_lsp.context.gather_tests import tests_target
+from qwen_lsp.context.gather_tests import target_of_tests
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.context.tests_target import TestsTarget
@@ -70,7 +70,7 @@ class Finder:
         context = await fit(gathered.forms, budget, self._engine, Context())
         return replace(context, heads=gathered.heads)
 
-    def tests_target(self, snapshot: Snapshot) -> tuple[TestsTarget, Path]:
+    def target_of_tests(self, snapshot: Snapshot) -> tuple[TestsTarget, Path]:
         """Return where tests of the snapshot's selection belong, and in which workspace folder.
 
         Raises:
@@ -84,7 +84,9 @@ class Finder:
         root, path = root.resolve(), snapshot.path.as_posix()
         with self._looking(root) as (lookup, texts):
             shown = {path: snapshot.document.text}
-            return tests_target(lookup, path, snapshot, lambda one: texts.lines(one, shown)), root
+            return target_of_tests(
+                lookup, path, snapshot, lambda one: texts.lines(one, shown)
+            ), root
 
     async def _find(self, snapshot: Snapshot) -> Context:
         budget, root = snapshot.settings.completion_context_tokens, root_of(self.path)

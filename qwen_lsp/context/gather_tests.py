@@ -7,7 +7,7 @@ from posixpath import relpath
 from qwen_lsp.context.enclosing import definitions_around, lines_with_documentation
 from qwen_lsp.context.family import family_of
 from qwen_lsp.context.place import ReadLines
-from qwen_lsp.context.place_of_tests import nearest_tests, place_of_tests
+from qwen_lsp.context.place_of_tests import files_of_tests, place_of_tests
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.tests_target import ShownTests, TestsTarget
 from qwen_lsp.index.facts import OWNERS, Symbol
@@ -17,9 +17,11 @@ from qwen_lsp.text import Document, Span, split_lines
 _TESTABLE = frozenset({"function", "method", "constructor"}) | OWNERS
 # A test that is longer is no good example of how tests look here.
 _LONGEST_EXAMPLE = 24
+# Other test files that are read for an example.
+_MOST_OTHERS = 4
 
 
-def tests_target(lookup: Lookup, path: str, snapshot: Snapshot, read: ReadLines) -> TestsTarget:
+def target_of_tests(lookup: Lookup, path: str, snapshot: Snapshot, read: ReadLines) -> TestsTarget:
     """Return where tests of the snapshot's selection belong.
 
     Args:
@@ -33,11 +35,11 @@ def tests_target(lookup: Lookup, path: str, snapshot: Snapshot, read: ReadLines)
     paths = lookup.view.paths()
     place = place_of_tests(path, paths)
     lines = read(place.path) if place.exists else None
-    shown = None
-    if lines is not None and any(line.strip() for line in lines):
-        shown = _shown(lookup, place.path, lines)
-    elif (other := nearest_tests(path, paths)) is not None:
-        shown = _shown(lookup, other, read(other))
+    shown = _shown(lookup, place.path, lines or ())
+    if shown is None:
+        others = files_of_tests(path, paths)[:_MOST_OTHERS]
+        found = (_shown(lookup, other, read(other)) for other in others)
+        shown = next((one for one in found if one is not None), None)
     names = tuple(dict.fromkeys(one.name for one in about))
     # What belongs to something else is reached through that.
     outer = about[0].owner.partition(".")[0] or about[0].name if about else ""
@@ -82,7 +84,7 @@ def _lines(document: Document, first: int, last: int) -> Span:
 
 
 def _shown(lookup: Lookup, path: str, lines: Sequence[str]) -> ShownTests | None:
-    if not lines:
+    if not any(line.strip() for line in lines):
         return None
     for one in lookup.symbols(path):
         text = "\n".join(lines[one.first_line : one.last_line + 1])

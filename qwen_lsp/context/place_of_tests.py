@@ -60,22 +60,22 @@ def place_of_tests(source: str, paths: Collection[str]) -> PlaceOfTests:
     if matching:
         best = min(matching, key=lambda one: (-_nearness(one, source), one))
         return PlaceOfTests(best, exists=True)
-    example = nearest_tests(source, known)
-    if example is None:
+    examples = files_of_tests(source, known)
+    if not examples:
         return PlaceOfTests(_by_convention(source), exists=False)
-    path = _like(example, source, known)
+    path = _like(examples[0], source, known)
     return PlaceOfTests(path, exists=path in known)
 
 
-def nearest_tests(source: str, paths: Collection[str]) -> str | None:
-    """Return the test file that is nearest to a source file, None without any."""
+def files_of_tests(source: str, paths: Collection[str]) -> list[str]:
+    """Return the test files of a source file's kind, whatever they test, the nearest first."""
     family = family_of(source)
-    others = [
+    found = [
         one
         for one in paths
         if family_of(one) == family and one != source and _is_called_like_a_test(one)
     ]
-    return min(others, key=lambda one: (-_nearness(one, source), one), default=None)
+    return sorted(found, key=lambda one: (-_nearness(one, source), one))
 
 
 def _names_of_tests(source: str) -> tuple[str, ...]:

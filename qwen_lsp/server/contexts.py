@@ -144,7 +144,7 @@ class Contexts:
             self._selected[document.uri] = kept
         return context
 
-    async def tests_target(self, snapshot: Snapshot) -> "tuple[TestsTarget, Path] | None":
+    async def target_of_tests(self, snapshot: Snapshot) -> "tuple[TestsTarget, Path] | None":
         """Return where tests of a snapshot's selection belong, and in which workspace folder.
 
         None if the document is in no folder that is indexed.
@@ -154,7 +154,7 @@ class Contexts:
             return None
         _, texts = self._opened_in(folder)
         loop = asyncio.get_running_loop()
-        look_up = partial(_tests_target, folder, path, snapshot, texts)
+        look_up = partial(_target_of_tests, folder, path, snapshot, texts)
         return await loop.run_in_executor(self._thread, look_up), folder.index.root
 
     def forget(self, uri: str) -> None:
@@ -241,12 +241,12 @@ def _gather_selection(  # noqa: PLR0913, PLR0917 - what a thread is handed at on
     )
 
 
-def _tests_target(
+def _target_of_tests(
     folder: Folder, path: str, snapshot: Snapshot, texts: Mapping[str, str]
 ) -> "TestsTarget":
     """Find where tests belong; `texts` are those of open documents by path."""
-    from qwen_lsp.context.gather_tests import tests_target
+    from qwen_lsp.context.gather_tests import target_of_tests
 
     lookup = folder.index.lookup
     opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
-    return tests_target(lookup, path, snapshot, lambda one: folder.texts.lines(one, opened))
+    return target_of_tests(lookup, path, snapshot, lambda one: folder.texts.lines(one, opened))

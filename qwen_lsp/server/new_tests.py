@@ -57,7 +57,7 @@ async def found(session: Session, snapshot: Snapshot) -> tuple[Snapshot, TestsTa
     Raises:
         BadInput: the file is in no indexed folder, or the selection cannot be worked on.
     """
-    place = await session.contexts.tests_target(snapshot)
+    place = await session.contexts.target_of_tests(snapshot)
     if place is None:
         raise BadInput(
             "The file is in no workspace folder that is indexed, so its tests cannot be found."

@@ -77,7 +77,6 @@ def test_what_was_reported_is_a_list():
         "Rename the parameter cents to pennies.",
         "add a docstring",
         "use `für` as the key",
-        "sort los by name",
         "async",
         "",
     ],

@@ -4,7 +4,7 @@ from pathlib import PurePath
 
 import pytest
 
-from qwen_lsp.context.gather_tests import import_line, tests_target
+from qwen_lsp.context.gather_tests import import_line, target_of_tests
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.index import workspace
 from qwen_lsp.index.lookup import Lookup
@@ -45,7 +45,7 @@ def target(indexed, marked, path):
     def read(one):
         return split_lines(place.text if one == path else (indexed.root / one).read_text())
 
-    return tests_target(lookup, path, snapshot, read), document
+    return target_of_tests(lookup, path, snapshot, read), document
 
 
 def test_the_matching_file_shows_one_of_its_tests(indexed):
