@@ -63,6 +63,6 @@ def edit_task(snapshot: Snapshot, preset: str | None, instruction: str | None) -
         )
     if not document.text[snapshot.span.start : snapshot.span.end].strip():
         raise BadInput("There is no code in the selection; select what to change.")
-    words = known.instruction_in(document.language)
+    words = known.instruction_in(document.language, is_reported=bool(snapshot.diagnostics))
     words = f"{words} {instruction}" if instruction else words
     return EditTask(snapshot, words, wants_callers=known.changes_signatures)

@@ -31,6 +31,7 @@ class Preset:
         name: on the wire and the command line.
         title: for people, behind "Qwen: ".
         instruction: DOCUMENTATION stands for what it is called in the language.
+        about_reports: the instruction where something was reported in the code; "" for the same.
         changes_signatures: callers tell what is needed, and may break.
         languages: LSP ids of those in which it makes sense; none for all.
     """
@@ -38,13 +39,15 @@ class Preset:
     name: str
     title: str
     instruction: str
+    about_reports: str = ""
     changes_signatures: bool = False
     languages: frozenset[str] = frozenset()
 
-    def instruction_in(self, language: str) -> str:
-        """Return the instruction for code of a language."""
+    def instruction_in(self, language: str, *, is_reported: bool = False) -> str:
+        """Return the instruction for code of a language, in which something may be reported."""
         documentation = _DOCUMENTATION.get(language, "doc comment")
-        return self.instruction.replace("DOCUMENTATION", documentation)
+        words = self.about_reports if is_reported and self.about_reports else self.instruction
+        return words.replace("DOCUMENTATION", documentation)
 
     def fits(self, language: str) -> bool:
         """Whether it makes sense in a language."""
@@ -54,7 +57,12 @@ class Preset:
 PRESETS: Mapping[str, Preset] = {
     one.name: one
     for one in (
-        Preset("fix", "Fix", "Fix the bug in this code."),
+        Preset(
+            "fix",
+            "Fix",
+            "Fix the bug in this code.",
+            about_reports="Fix the reported problems in this code.",
+        ),
         Preset(
             "doc",
             "Add documentation",

@@ -10,7 +10,7 @@ from pygls.exceptions import JsonRpcException
 
 from qwen_lsp.index.parse import facts_of
 from qwen_lsp.server import convert
-from qwen_lsp.text import Document, Span, apply
+from qwen_lsp.text import Document, Replacement, Span, apply
 
 SOURCES = Path(__file__).parent / "sources"
 EVERYWHERE = {
@@ -131,6 +131,7 @@ async def test_fix_tells_what_was_reported_in_the_selection(
     )
     assert f"line {at.line + 1}, `result = result" in said(scripted)
     assert "the sum is wrong" in said(scripted)
+    assert said(scripted).endswith("Instruction: Fix the reported problems in this code.")
     assert "something else" not in said(scripted)
 
 
@@ -263,7 +264,7 @@ async def test_tests_are_added_to_the_file_that_there_is(
     after = apply(
         there,
         tuple(
-            convert.Replacement(convert.span_of(document, one.range, "utf-16"), one.newText)
+            Replacement(convert.span_of(document, one.range, "utf-16"), one.newText)
             for one in change.edits
         ),
     )
