@@ -1,9 +1,12 @@
 """Names and parameters of the messages that LSP does not have: `qwen/*`, Copilot's, commands."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
 from lsprotocol import types as lsp
+
+from qwen_lsp.text import Document
 
 EDIT = "qwen/edit"
 EXPLAIN = "qwen/explain"
@@ -21,6 +24,14 @@ ACCEPTED_COMMAND = "qwen.accepted"
 
 
 @attrs.define
+class Reported:
+    """A diagnostic as it travels in a code action's data: a 1-based line, and the message."""
+
+    line: int
+    message: str
+
+
+@attrs.define
 class Selection:
     """A part of a document as a request names it, with what to do there.
 
@@ -29,8 +40,9 @@ class Selection:
         range: the selection.
         version: that the range was made for; None takes whatever there is.
         instruction: in the user's words.
-        preset: "doc", "fix", or "comment" for the `qwen:` comment at the range.
+        preset: one of `features/presets.py`, or "comment" for the `qwen:` comment at the range.
         warm: only prepare; the instruction is still being typed.
+        diagnostics: what was reported in the range.
     """
 
     uri: str
@@ -39,6 +51,7 @@ class Selection:
     instruction: str | None = None
     preset: str | None = None
     warm: bool = False
+    diagnostics: tuple[Reported, ...] = ()
 
 
 def read_selection(params: Any) -> Selection:
@@ -66,6 +79,7 @@ def read_selection(params: Any) -> Selection:
         instruction=_get(params, "instruction"),
         preset=_get(params, "preset"),
         warm=bool(_get(params, "warm")),
+        diagnostics=_reported(_get(params, "diagnostics")),
     )
 
 
@@ -78,7 +92,7 @@ def read_place(params: Any) -> tuple[Selection, str]:
     document = _get(params, "textDocument")
     at = _get(params, "position")
     range_ = {"start": at, "end": at} if _get(params, "range") is None and at else None
-    fields = ("range", "instruction")
+    fields = ("range", "instruction", "preset", "diagnostics")
     place = {name: _get(params, name) for name in fields} | {"textDocument": document}
     if range_ is not None:
         place["range"] = range_
@@ -97,7 +111,17 @@ def selection_json(selection: Selection) -> dict[str, Any]:
         },
         "instruction": selection.instruction,
         "preset": selection.preset,
+        "diagnostics": [attrs.asdict(one) for one in selection.diagnostics],
     }
+
+
+def told(document: Document, diagnostics: Iterable[Reported]) -> tuple[str, ...]:
+    """Return diagnostics as a prompt tells them: each with the line of code that it is about."""
+    return tuple(
+        f"line {one.line}, `{document.line_text(one.line - 1).strip()}`: {one.message}"
+        for one in diagnostics
+        if 1 <= one.line <= len(document.line_starts)
+    )
 
 
 def focused_uri(params: Any) -> str:
@@ -139,3 +163,13 @@ def _get(params: Any, name: str) -> Any:
 
 def _position(position: Any) -> lsp.Position:
     return lsp.Position(int(_get(position, "line")), int(_get(position, "character")))
+
+
+def _reported(diagnostics: Any) -> tuple[Reported, ...]:
+    """Read diagnostics; what is not one is left out."""
+    found = ((_get(one, "line"), _get(one, "message")) for one in diagnostics or ())
+    return tuple(
+        Reported(line, message)
+        for line, message in found
+        if type(line) is int and isinstance(message, str)
+    )
