@@ -182,7 +182,7 @@ def _common(old: str, new: str, most: int, *, from_end: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """Lines `old_start` to `old_end` (exclusive) become `new_start` to `new_end` of another text."""
+    """Lines `old_start` to `old_end`, exclusive, become other lines, counted in another text."""
 
     old_start: int
     old_end: int

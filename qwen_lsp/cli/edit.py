@@ -9,7 +9,9 @@ from qwen_lsp.cli.places import lines_of, parse_place, read_document, snapshot_o
 from qwen_lsp.cli.user import run_with_engine
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.outcome import Dropped
-from qwen_lsp.features.selection_edit import rewrite, unified_diff
+from qwen_lsp.features.selection_edit import Edit, broken_sentence, rewrite, unified_diff
+from qwen_lsp.index.syntax_check import SyntaxCheck
+from qwen_lsp.inference.engine import Engine
 from qwen_lsp.text import Document, apply
 from qwen_lsp.trace import Trace
 
@@ -29,19 +31,38 @@ def edit(place: str, instruction: str, apply_edit: bool, as_json: bool) -> None:
     span = lines_of(path, document, first, named.second or first)
     snapshot = snapshot_of(path, document, span)
     trace = Trace("edit")
-    outcome = run_with_engine(lambda engine: rewrite(snapshot, instruction, engine, trace))
+
+    async def make(engine: Engine) -> tuple[Edit | Dropped, str]:
+        outcome = await rewrite(snapshot, instruction, engine, trace)
+        return outcome, await _warning(document, outcome)
+
+    outcome, warning = run_with_engine(make)
     reason = outcome.reason if isinstance(outcome, Dropped) else ""
     diff = "" if isinstance(outcome, Dropped) else unified_diff(snapshot, outcome)
     applied = apply_edit and not isinstance(outcome, Dropped)
     if apply_edit and not isinstance(outcome, Dropped):
         _write(path, document, apply(document.text, outcome.replacements))
     if as_json:
-        fields = {"diff": diff, "reason": reason, "applied": applied, "trace": trace.line()}
-        click.echo(json.dumps(fields))
-    elif diff:
-        click.echo(diff, nl=False)
-    else:
-        click.echo(f"Nothing to change: {reason}.", err=True)
+        told = {"diff": diff, "reason": reason, "warning": warning, "applied": applied}
+        click.echo(json.dumps({**told, "trace": trace.line()}))
+        return
+    click.echo(diff, nl=False)
+    if reason:
+        click.echo(f"Nothing was changed: {reason}.", err=True)
+    if warning:
+        click.echo(f"qwen-lsp: {warning}", err=True)
+
+
+async def _warning(document: Document, outcome: Edit | Dropped) -> str:
+    """Return what to look at in an edit, "" for nothing."""
+    if isinstance(outcome, Dropped):
+        return ""
+    check = SyntaxCheck(document.language, document.text)
+    try:
+        line = await check.first_broken_line(apply(document.text, outcome.replacements))
+    finally:
+        check.close()
+    return "" if line is None else broken_sentence(line)
 
 
 def _write(path: Path, document: Document, text: str) -> None:

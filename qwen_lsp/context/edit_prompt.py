@@ -1,5 +1,7 @@
 """The chat that rewrites a selection on instruction."""
 
+from typing import Literal
+
 from qwen_lsp.context.chat_parts import around, block
 from qwen_lsp.context.parts import Part, text_of
 from qwen_lsp.context.snapshot import Snapshot
@@ -12,10 +14,25 @@ SYSTEM = (
     "code block that holds the complete rewritten code, and nothing else."
 )
 
+SYSTEM_FOR_BLOCKS = (
+    "You are an expert programmer. You change the code you are given, following the instruction, "
+    "and change nothing else. Keep names, style and indentation. Answer with one block of this "
+    "form for each place that changes, and nothing else:\n"
+    "<<<<<<< SEARCH\nlines of the code, copied exactly\n=======\nthe lines that take their place\n"
+    ">>>>>>> REPLACE\n"
+    "Copy only the lines that change and one or two next to them, so that they are found in one "
+    "place only. To add code, copy the line next to it and repeat it among the new lines."
+)
 
-def edit_request(snapshot: Snapshot, code: str, instruction: str, max_tokens: int) -> ChatRequest:
+# Whether all of the code is said again, or only the places that change.
+Form = Literal["whole", "blocks"]
+
+
+def edit_request(
+    snapshot: Snapshot, code: str, instruction: str, max_tokens: int, form: Form = "whole"
+) -> ChatRequest:
     """Return the chat that rewrites `code`, which stands at the snapshot's span of whole lines."""
-    system, *user = edit_parts(snapshot, code, instruction)
+    system, *user = edit_parts(snapshot, code, instruction, form)
     return ChatRequest(
         messages=(Message("system", text_of([system])), Message("user", text_of(user))),
         max_tokens=max_tokens,
@@ -24,13 +41,15 @@ def edit_request(snapshot: Snapshot, code: str, instruction: str, max_tokens: in
     )
 
 
-def edit_parts(snapshot: Snapshot, code: str, instruction: str) -> tuple[Part, ...]:
+def edit_parts(
+    snapshot: Snapshot, code: str, instruction: str, form: Form = "whole"
+) -> tuple[Part, ...]:
     """Return the parts of that chat; the first is the system's message, the others the user's."""
     code = plain(code)
     indent = common_indentation(split_lines(code))
     dedented = "\n".join(line[len(indent) :] for line in split_lines(code))
     return (
-        Part("system", SYSTEM),
+        Part("system", SYSTEM if form == "whole" else SYSTEM_FOR_BLOCKS),
         Part("file", f"File `{snapshot.path.as_posix()}`."),
         *around(
             snapshot,

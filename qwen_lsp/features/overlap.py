@@ -28,9 +28,7 @@ def without_repeats(
     return without_end(without_beginning(lines, code, above), code, below)
 
 
-def without_beginning(
-    lines: Sequence[str], code: Sequence[str], above: Sequence[str]
-) -> list[str]:
+def without_beginning(lines: Sequence[str], code: Sequence[str], above: Sequence[str]) -> list[str]:
     """Return lines without what they repeat of the lines above at their beginning."""
     own = _first(code)
     if (repeated := _repeated(lines, own, above)) == 0:
@@ -66,9 +64,7 @@ def _repeated(lines: Sequence[str], own: str, above: Sequence[str]) -> int:
     return 0
 
 
-def _without_imports(
-    lines: Sequence[str], code: Sequence[str], above: Sequence[str]
-) -> list[str]:
+def _without_imports(lines: Sequence[str], code: Sequence[str], above: Sequence[str]) -> list[str]:
     """Leave out imports at the beginning that the document has above already."""
     own, known = {line.strip() for line in code}, set(above)
     at = kept_from = 0
@@ -85,9 +81,7 @@ def _without_imports(
     return list(lines[kept_from:]) if any(map(str.strip, lines[kept_from:])) else list(lines)
 
 
-def _without_closers(
-    lines: Sequence[str], code: Sequence[str], below: Sequence[str]
-) -> list[str]:
+def _without_closers(lines: Sequence[str], code: Sequence[str], below: Sequence[str]) -> list[str]:
     """Leave out closing brackets at the end that stand below the region already."""
     kept, surplus = list(lines), _surplus(lines) - _surplus(code)
     for line in (one.strip() for one in below if one.strip()):

@@ -8,11 +8,14 @@ _INLINE_CODE = re.compile(r"`[^`\n]*`")
 # A sentence or a point of a list, perhaps in bold or quotes.
 _BEGINS_SENTENCE = re.compile(r"\s*(?:[-*+•]\s+|\d+[.)]\s+)?[*_“(¡¿]*[\"']?(?:[^\W\d_]|`)")
 _ENDS_SENTENCE = re.compile(r"[.!?:…][*_\"'”)]*\s*$")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 # Words of English that code hardly uses as names or keywords.
 _ENGLISH = frozenset(
-    "the this that of to you your it here can i i'm i'll sorry we be are have which please cannot "
-    "can't would should there these they what already".split()
+    {
+        *("the", "this", "that", "these", "they", "there", "here", "it", "of", "to", "what"),
+        *("i", "i'm", "i'll", "we", "you", "your", "sorry", "please", "already", "which"),
+        *("be", "are", "have", "can", "can't", "cannot", "would", "should"),
+    }
 )
 _FEWEST_WORDS = 3
 

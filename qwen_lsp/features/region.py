@@ -27,7 +27,9 @@ def region_after(text: str, region: Span, change: Replacement) -> Span | None:
     elif change.span.start < region.end:
         return None
     after = text[: change.span.start] + change.text + text[change.span.end :]
-    return region if _is_line_start(after, region.start) and _is_line_end(after, region.end) else None
+    return (
+        region if _is_line_start(after, region.start) and _is_line_end(after, region.end) else None
+    )
 
 
 def moved_by(replacements: Iterable[Replacement], offset: int) -> tuple[Replacement, ...]:

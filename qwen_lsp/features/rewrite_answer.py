@@ -122,28 +122,30 @@ def gap_in(lines: Sequence[str], code: Sequence[str]) -> str | None:
 
 def _code_in(answer: str, region: Region) -> str | Dropped:
     text = without_thought(answer, region.text)
-    blocks = tuple(one for one in blocks_of(text, region.text) if one.code.strip())
+    fenced = blocks_of(text, region.text)
     is_words_meant = region.language in PROSE or is_all_prose(list(region.code))
-    if blocks:
-        chosen = _chosen(blocks, region)
-        if chosen.tag in _DIFFERENCE and region.language not in _DIFFERENCE:
-            return DIFFERENCE
-        if chosen.tag in _FOREIGN and not _fits(chosen, region):
-            return NO_CODE
-        if is_all_prose(split_lines(chosen.code)) and not is_words_meant:
-            return WORDS
-        return chosen.code
-    if not text.strip() or blocks_of(text, region.text):
+    if blocks := [one for one in fenced if one.code.strip()]:
+        return _code_of(_chosen(blocks, region), region, is_words_meant=is_words_meant)
+    if fenced or not text.strip():
         return NO_CODE
-    if is_words_meant:
-        return text.strip("\r\n")
+    return text.strip("\r\n") if is_words_meant else _unfenced_code(text, region)
+
+
+def _code_of(block: CodeBlock, region: Region, *, is_words_meant: bool) -> str | Dropped:
+    if block.tag in _DIFFERENCE and region.language not in _DIFFERENCE:
+        return DIFFERENCE
+    if block.tag in _FOREIGN and not _fits(block, region):
+        return NO_CODE
+    if is_all_prose(split_lines(block.code)) and not is_words_meant:
+        return WORDS
+    return block.code
+
+
+def _unfenced_code(text: str, region: Region) -> str | Dropped:
     lines = without_prose(split_lines(text))
     code = "\n".join(lines)
-    if not lines or is_all_prose(lines):
-        return WORDS
-    if not _CODE_MARK.search(code) and not _words(code) & _words(region.text):
-        return WORDS
-    return code
+    is_related = _CODE_MARK.search(code) or _words(code) & _words(region.text)
+    return WORDS if is_all_prose(lines) or not is_related else code
 
 
 def _chosen(blocks: Sequence[CodeBlock], region: Region) -> CodeBlock:

@@ -128,10 +128,10 @@ def changes_of(
     if any(place < other_end and first < end for first, other_end in taken):
         return Dropped(f"{block.name} changes lines that another block changes too")
     styled = in_style((*search, *new), code[place:end], code)
-    search, new = styled[: len(search)], styled[len(search) :]
-    lines = _indented_as(new, search, code[place:end])
+    quoted, lines = styled[: len(search)], styled[len(search) :]
+    lines = _indented_as(lines, quoted, code[place:end])
     # What the block itself keeps is kept, also where it is not quoted as it stands.
-    kept = _indented_as(search, search, code[place:end])
+    kept = _indented_as(quoted, quoted, code[place:end])
     changes = tuple(
         LineChange(one.old_start + place, one.old_end + place, one.new_start, one.new_end)
         for one in changed_lines(kept, lines)
@@ -199,9 +199,7 @@ def _by_words(search: Sequence[str], code: Sequence[str]) -> list[tuple[float, i
     return found
 
 
-def _indented_as(
-    lines: Sequence[str], search: Sequence[str], found: Sequence[str]
-) -> list[str]:
+def _indented_as(lines: Sequence[str], search: Sequence[str], found: Sequence[str]) -> list[str]:
     """Return lines moved as far as the searched ones have to be to stand where they were found."""
     pairs = zip(search, found, strict=True)
     first = next((one for one in pairs if one[0].strip() and one[1].strip()), ("", ""))
@@ -218,9 +216,7 @@ def _moved(line: str, before: str, after: str) -> str:
     return after[: max(len(after) - max(lacking, 0), 0)] + line[len(blanks) :]
 
 
-def _trimmed(
-    search: Sequence[str], new: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _trimmed(search: Sequence[str], new: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Leave out blank lines that both begin or end with, and those around what is searched for."""
     search, new = tuple(search), tuple(new)
     while search and not search[0].strip():

@@ -7,6 +7,7 @@ crashes. It keeps the trees, so that a key costs a small part of a whole parse.
 import os
 from multiprocessing.connection import Connection
 
+from qwen_lsp.index.syntax import ERRORS
 from qwen_lsp.index.tree import (
     SyntaxTree,
     edited,
@@ -17,7 +18,6 @@ from qwen_lsp.index.tree import (
 )
 from qwen_lsp.text import difference
 
-ERRORS = "errors"
 # Below what the user waits for; above the build of the whole index.
 _NICENESS = 5
 

@@ -10,10 +10,13 @@ import asyncio
 import threading
 from concurrent.futures import Future
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
-from qwen_lsp.index import children
 from qwen_lsp.index.languages import language_of_id
-from qwen_lsp.index.parsing import ERRORS
+from qwen_lsp.index.syntax import ERRORS
+
+if TYPE_CHECKING:
+    from qwen_lsp.index.children import Child
 
 # Seconds for one text. A file of code takes a tenth of one; it only ends what hangs, or what a busy
 # machine does not get round to, for nobody waits longer for a warning.
@@ -65,6 +68,8 @@ class SyntaxCheck:
 def _check(
     language: str, before: str, texts: "SimpleQueue[str | None]", answer: "Future[int | None]"
 ) -> None:
+    from qwen_lsp.index import children  # starting processes takes a while to import
+
     parser = children.start("qwen_lsp.index.parsing:main")
     try:
         was_sound = _errors(parser, language, before) == ()
@@ -77,7 +82,7 @@ def _check(
         parser.kill()
 
 
-def _errors(parser: children.Child, language: str, text: str) -> tuple[int, ...] | None:
+def _errors(parser: "Child", language: str, text: str) -> tuple[int, ...] | None:
     try:
         parser.connection.send(("", language, text, ERRORS))
         if not parser.connection.poll(LIMIT_S):

@@ -5,6 +5,8 @@ from typing import Any
 import attrs
 from lsprotocol import types as lsp
 
+from qwen_lsp.context.follow_up import Turn
+
 EDIT = "qwen/edit"
 EXPLAIN = "qwen/explain"
 CONTEXT = "qwen/context"
@@ -31,6 +33,7 @@ class Selection:
         instruction: in the user's words.
         preset: "doc", "fix", or "comment" for the `qwen:` comment at the range.
         warm: only prepare; the instruction is still being typed.
+        previous: edits of this range that the instruction goes on from, the first one first.
     """
 
     uri: str
@@ -39,6 +42,7 @@ class Selection:
     instruction: str | None = None
     preset: str | None = None
     warm: bool = False
+    previous: tuple[Turn, ...] = ()
 
 
 def read_selection(params: Any) -> Selection:
@@ -66,6 +70,7 @@ def read_selection(params: Any) -> Selection:
         instruction=_get(params, "instruction"),
         preset=_get(params, "preset"),
         warm=bool(_get(params, "warm")),
+        previous=_previous(_get(params, "previous")),
     )
 
 
@@ -129,6 +134,19 @@ def partial_token(params: Any) -> int | str | None:
     """Return the token that partial results go to, None if the client wants none."""
     token: int | str | None = _get(params, "partialResultToken")
     return token
+
+
+def work_token(params: Any) -> int | str | None:
+    """Return the token that progress goes to, None if the client wants none."""
+    token: int | str | None = _get(params, "workDoneToken")
+    return token
+
+
+def _previous(value: Any) -> tuple[Turn, ...]:
+    turns = [(_get(one, "instruction"), _get(one, "code")) for one in value or ()]
+    if not all(isinstance(text, str) for turn in turns for text in turn):
+        raise ValueError("`previous` is not a list of {instruction, code}.")
+    return tuple(Turn(*turn) for turn in turns)
 
 
 def _get(params: Any, name: str) -> Any:

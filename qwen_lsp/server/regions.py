@@ -85,9 +85,9 @@ async def while_it_stands(region: Region, work: Coroutine[Any, Any, T]) -> T:
     Raises:
         DocumentMoved: the region was lost.
     """
-    region.task = asyncio.create_task(work)
+    task = region.task = asyncio.create_task(work)
     try:
-        result = await region.task
+        result = await task
     except asyncio.CancelledError:
         current = asyncio.current_task()
         if not region.lost or (current is not None and current.cancelling()):

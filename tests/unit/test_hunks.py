@@ -13,9 +13,8 @@ CODE = "import a\n\ndef f():\n    return 1\n\ndef g():\n    return 2\n\ndef h():
 
 def stream(text, span, new):
     """Feed lines one by one; return what was shown by then, the edit, and the last message."""
-    hunks, shown = HunkStream(Document("u", "python", 1, text), span), []
-    for count in range(len(new) + 1):
-        shown.append(hunks.feed(new[:count]))
+    hunks = HunkStream(Document("u", "python", 1, text), span)
+    shown = [hunks.feed(new[:count]) for count in range(len(new) + 1)]
     return shown, *hunks.finish(new)
 
 

@@ -30,7 +30,9 @@ def applied(answer, code=CODE):
     blocks, problem = blocks_in(answer)
     if problem is not None:
         return problem.reason
-    lines, taken, made = split_lines(code), [], []
+    lines = split_lines(code)
+    taken: list[tuple[int, int]] = []
+    made = []
     for one in blocks:
         found = changes_of(one, lines, taken)
         if isinstance(found, Dropped):
@@ -52,7 +54,9 @@ def applied(answer, code=CODE):
             id="as it stands",
         ),
         pytest.param(
-            "Sure!\n```python\n" + block("return cents / 100", "return cents // 100") + "```\nDone.",
+            "Sure!\n```python\n"
+            + block("return cents / 100", "return cents // 100")
+            + "```\nDone.",
             "cents / 100",
             "cents // 100",
             id="without its indentation, and in a fence with talk around",
@@ -64,7 +68,10 @@ def applied(answer, code=CODE):
             id="less indented",
         ),
         pytest.param(
-            block("      result = 0\n      for item in items:", "      result = 1\n      for item in items:"),
+            block(
+                "      result = 0\n      for item in items:",
+                "      result = 1\n      for item in items:",
+            ),
             "result = 0",
             "result = 1",
             id="indented by six instead of eight",
@@ -79,7 +86,10 @@ def applied(answer, code=CODE):
             id="nearly the same, and what it misquotes stays as it was",
         ),
         pytest.param(
-            block("        return result", "        return round(result)\n\n    def a(self):\n        b()"),
+            block(
+                "        return result",
+                "        return round(result)\n\n    def a(self):\n        b()",
+            ),
             "        return result",
             "        return round(result)\n\n    def a(self):\n        b()",
             id="lines are added",
@@ -91,8 +101,7 @@ def applied(answer, code=CODE):
             id="lines go",
         ),
         pytest.param(
-            "<<<<<<< SEARCH\n```python\nreturn cents / 100\n```\n=======\n```python\nreturn 1\n```\n"
-            ">>>>>>> REPLACE",
+            block("```python\nreturn cents / 100\n```", "```python\nreturn 1\n```"),
             "return cents / 100",
             "return 1",
             id="fences inside of a block",
@@ -123,7 +132,8 @@ def test_of_equal_places_the_one_behind_the_block_before_is_meant():
 def test_tabs_stay_tabs():
     code = "class A:\n\tdef f(self):\n\t\tif a:\n\t\t\treturn 1"
     answer = block(
-        "    def f(self):\n        if a:", "    def f(self):\n        b()\n        if a:\n            c()"
+        "    def f(self):\n        if a:",
+        "    def f(self):\n        b()\n        if a:\n            c()",
     )
     assert applied(answer, code) == code.replace("\t\tif a:", "\t\tb()\n\t\tif a:\n\t\t\tc()")
 
