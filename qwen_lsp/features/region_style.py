@@ -23,10 +23,14 @@ def indented_like(
         code: of the region.
         around: lines near it, which tell whether tabs are used where the region does not.
     """
-    indent = common_indentation(list(code))
     lines = in_style(lines, code, around)
-    already = common_indentation(lines)
-    return [indent + line[len(already) :] if line.strip() else "" for line in lines]
+    indent, already = common_indentation(list(code)), common_indentation(lines)
+    if all(_uses(code)):
+        # Tabs and blanks have nothing in common, so it is the columns that tell.
+        indent, already = _narrowest(code), _narrowest(lines)
+        if _width(indent) == _width(already):
+            indent = already = ""
+    return [indent + line.removeprefix(already) if line.strip() else "" for line in lines]
 
 
 def in_style(lines: Sequence[str], code: Sequence[str], around: Sequence[str] = ()) -> list[str]:
@@ -50,7 +54,15 @@ def key_of(line: str) -> str:
     Models drop blanks at the ends of lines, and write blanks for tabs, without being asked to.
     """
     blanks = indentation(line)
-    return blanks.expandtabs(_USUAL_STEP) + line[len(blanks) :].rstrip()
+    return " " * _width(blanks) + line[len(blanks) :].rstrip()
+
+
+def _width(blanks: str) -> int:
+    return len(blanks.expandtabs(_USUAL_STEP))
+
+
+def _narrowest(lines: Sequence[str]) -> str:
+    return min((indentation(line) for line in lines if line.strip()), key=_width, default="")
 
 
 def _uses(lines: Sequence[str]) -> tuple[bool, bool]:

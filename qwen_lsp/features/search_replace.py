@@ -20,7 +20,13 @@ from difflib import SequenceMatcher
 
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.features.region_style import in_style
-from qwen_lsp.text import LineChange, changed_lines, indentation, split_lines
+from qwen_lsp.text import (
+    LineChange,
+    changed_lines,
+    common_indentation,
+    indentation,
+    split_lines,
+)
 
 _SEARCH = re.compile(r"[ \t]*<{5,9}[ \t]*(?:SEARCH|ORIGINAL)?[ \t]*\r?", re.IGNORECASE)
 _DIVIDER = re.compile(r"[ \t]*={5,9}[ \t]*\r?")
@@ -204,6 +210,8 @@ def _indented_as(lines: Sequence[str], search: Sequence[str], found: Sequence[st
     pairs = zip(search, found, strict=True)
     first = next((one for one in pairs if one[0].strip() and one[1].strip()), ("", ""))
     before, after = indentation(first[0]), indentation(first[1])
+    if len(before) < len(after) and common_indentation(list(lines)).startswith(after):
+        return list(lines)  # only what was searched for lacks its indentation
     return [_moved(line, before, after) if line.strip() else "" for line in lines]
 
 

@@ -164,11 +164,16 @@ class Editor:
         The document has to be at the version that the request was for.
         """
         shown: list[Replacement] = []
-        for told, value in self.progress:
-            if told == token:
-                shown = [] if getattr(value, "replaces", False) else shown
-                shown += [self._replacement(uri, one) for one in value.hunks]
+        structure = self.client.protocol._converter.structure
+        for value in self.told(token):
+            edits = [structure(one, lsp.TextEdit) for one in value["hunks"]]
+            shown = [] if value.get("replaces") else shown
+            shown += [self._replacement(uri, one) for one in edits]
         return tuple(shown)
+
+    def told(self, token: str) -> list[Any]:
+        """Return what progress was told under a token."""
+        return [value for name, value in self.progress if name == token]
 
     async def explain(self, uri: str, span: Span, token: str = "explanation") -> str:  # noqa: S107
         params = {**self._selection(uri, span), "partialResultToken": token}

@@ -62,6 +62,12 @@ def applied(answer, code=CODE):
             id="without its indentation, and in a fence with talk around",
         ),
         pytest.param(
+            block("return cents / 100", "        return 1\n        # done"),
+            "return cents / 100",
+            "return 1\n        # done",
+            id="only what is searched for lacks its indentation",
+        ),
+        pytest.param(
             block("def name(self):\n    return self._name", "def name(self):\n    return 'x'"),
             "return self._name",
             "return 'x'",
