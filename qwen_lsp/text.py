@@ -6,6 +6,8 @@ three ends LSP knows (str.splitlines knows eight more and would corrupt a file w
 
 import re
 from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -178,47 +180,107 @@ def _common(old: str, new: str, most: int, *, from_end: bool) -> int:
     return low
 
 
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """Lines `old_start` to `old_end`, exclusive, become other lines, counted in another text."""
+
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
+
+
+# Pairs of equal lines that are looked at for the best match; beyond it lies data, such as a
+# thousand empty lines, on which the search would take minutes.
+_MOST_PAIRS = 50_000
+
+
+def changed_lines(old: Sequence[str], new: Sequence[str]) -> tuple[LineChange, ...]:
+    """Return the changes that make lines `new` of lines `old`, as few lines as possible."""
+    shared = min(len(old), len(new))
+    top = next((at for at in range(shared) if old[at] != new[at]), shared)
+    shared -= top
+    bottom = next((at for at in range(shared) if old[-1 - at] != new[-1 - at]), shared)
+    old_end, new_end = len(old) - bottom, len(new) - bottom
+    old, new = old[top:old_end], new[top:new_end]
+    times = Counter(old)
+    if sum(times[line] for line in new) > _MOST_PAIRS:
+        return (LineChange(top, old_end, top, new_end),)
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return tuple(
+        LineChange(top + old_first, top + old_last, top + new_first, top + new_last)
+        for tag, old_first, old_last, new_first, new_last in matcher.get_opcodes()
+        if tag != "equal"
+    )
+
+
 def line_changes(document: Document, span: Span, new_text: str) -> tuple[Replacement, ...]:
     """Return the fewest line replacements that turn whole lines `span` into `new_text`.
 
-    `new_text` comes with any line end and gets the document's; the span's last line end is not
+    `new_text` comes with any line end and gets the region's; the span's last line end is not
     part of either.
     """
-    first = document.line_at(span.start)
-    last = document.line_at(span.end)
-    old = [document.line_text(line) for line in range(first, last + 1)]
     new = split_lines(new_text)
-    changes = []
-    for tag, old_start, old_end, new_start, new_end in SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if tag == "equal":
-            continue
-        text = document.line_end.join(new[new_start:new_end])
-        if old_start == old_end:
-            changes.append(_insertion(document, first + old_start, last, text))
-        elif new_start == new_end:
-            changes.append(_deletion(document, first + old_start, first + old_end - 1, last))
+    changes = changed_lines(split_lines(document.text[span.start : span.end]), new)
+    return replacements_of(document, span, changes, new)
+
+
+def replacements_of(
+    document: Document, span: Span, changes: Iterable[LineChange], new: Sequence[str]
+) -> tuple[Replacement, ...]:
+    """Return changes of the lines of `span` as replacements; lines that stay are not touched.
+
+    Args:
+        document: what is changed.
+        span: whole lines, without the last one's end.
+        changes: with old lines counted from the span's first one.
+        new: the lines that they take new text from.
+    """
+    first, last = document.line_at(span.start), document.line_at(span.end)
+    end = _line_end_in(document, first, last)
+    made = []
+    for one in changes:
+        lines = new[one.new_start : one.new_end]
+        if one.old_start == one.old_end:
+            made.append(_insertion(document, first + one.old_start, last, lines, end))
+        elif not lines:
+            made.append(_deletion(document, first + one.old_start, first + one.old_end - 1, last))
         else:
-            start = document.line_span(first + old_start).start
-            changes.append(
-                Replacement(Span(start, document.line_span(first + old_end - 1).end), text)
-            )
-    return tuple(changes)
+            start = document.line_span(first + one.old_start).start
+            stop = document.line_span(first + one.old_end - 1).end
+            made.append(Replacement(Span(start, stop), end.join(lines)))
+    return tuple(made)
 
 
-def _insertion(document: Document, line: int, last: int, text: str) -> Replacement:
+def _end_of(document: Document, line: int) -> str:
+    """Return a line's own end, "" for the last line of the text."""
+    if line + 1 == len(document.line_starts):
+        return ""
+    return document.text[document.line_span(line).end : document.line_starts[line + 1]]
+
+
+def _line_end_in(document: Document, first: int, last: int) -> str:
+    """Return the line end that most of some lines have, the document's if they have none."""
+    found = Counter(_end_of(document, line) for line in range(first, last + 1))
+    del found[""]
+    return found.most_common(1)[0][0] if found else document.line_end
+
+
+def _insertion(
+    document: Document, line: int, last: int, lines: Sequence[str], end: str
+) -> Replacement:
     if line <= last:
         start = document.line_starts[line]
-        return Replacement(Span(start, start), text + document.line_end)
-    end = document.line_span(last).end
-    return Replacement(Span(end, end), document.line_end + text)
+        return Replacement(Span(start, start), "".join(text + end for text in lines))
+    # The region's last line keeps its own end, and the last one of these gets another like it.
+    own, at = _end_of(document, last) or end, document.line_span(last).end
+    return Replacement(Span(at, at), "".join(own + text for text in lines))
 
 
 def _deletion(document: Document, first: int, last: int, region_last: int) -> Replacement:
     if last < region_last:
         return Replacement(Span(document.line_starts[first], document.line_starts[last + 1]), "")
-    # The region's last line keeps its own line end, so the one before the deleted lines goes.
+    # The end of the region's last line is not part of it, so the one before the deleted lines goes.
     start = document.line_span(first - 1).end if first > 0 else 0
     return Replacement(Span(start, document.line_span(last).end), "")
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import click
 
@@ -10,15 +10,15 @@ from qwen_lsp.cli.finding import Finder
 from qwen_lsp.cli.places import lines_of, parse_place, read_document, snapshot_of
 from qwen_lsp.cli.user import run_with_engine
 from qwen_lsp.context.edit_prompt import CONTEXT_TOKENS
-from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.edit_task import EditTask, edit_task
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.features.presets import PRESETS, TESTS
-from qwen_lsp.features.selection_edit import Edit, rewrite, selected, unified_diff
+from qwen_lsp.features.selection_edit import broken_sentence, rewrite, selected, unified_diff
 from qwen_lsp.features.write_tests import placed, write_tests
+from qwen_lsp.index.syntax_check import SyntaxCheck
 from qwen_lsp.inference.engine import Engine
-from qwen_lsp.text import Document, apply
+from qwen_lsp.text import Document, Replacement, apply
 from qwen_lsp.trace import Trace
 
 
@@ -43,25 +43,27 @@ def edit(
     task = edit_task(snapshot_of(path, document, span), preset, instruction)
     trace = Trace("edit")
 
-    async def work(engine: Engine) -> _Change | Dropped:
+    async def make(engine: Engine) -> tuple[_Change | Dropped, str]:
         finder = Finder(path, engine, is_quiet=as_json)
-        if preset == TESTS:
-            return await _tests(task.snapshot, finder, engine, trace)
-        return await _rewritten(task, finder, engine, trace)
+        work = _tests if preset == TESTS else _rewritten
+        outcome = await work(task, finder, engine, trace)
+        return outcome, await _warning(outcome)
 
-    outcome = run_with_engine(work)
+    outcome, warning = run_with_engine(make)
     reason = outcome.reason if isinstance(outcome, Dropped) else ""
     diff = "" if isinstance(outcome, Dropped) else outcome.diff
     applied = apply_edit and not isinstance(outcome, Dropped)
     if apply_edit and not isinstance(outcome, Dropped):
         _write(outcome)
     if as_json:
-        fields = {"diff": diff, "reason": reason, "applied": applied, "trace": trace.line()}
-        click.echo(json.dumps(fields))
-    elif diff:
-        click.echo(diff, nl=False)
-    else:
-        click.echo(f"Nothing to change: {reason}.", err=True)
+        told = {"diff": diff, "reason": reason, "warning": warning, "applied": applied}
+        click.echo(json.dumps({**told, "trace": trace.line()}))
+        return
+    click.echo(diff, nl=False)
+    if reason:
+        click.echo(f"Nothing was changed: {reason}.", err=True)
+    if warning:
+        click.echo(f"qwen-lsp: {warning}", err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,23 @@ class _Change:
     """What changes in one file: its text before, "" where it is created, and after."""
 
     path: Path
+    language: str
     is_new: bool
     before: str
     after: str
     diff: str
+
+
+async def _warning(outcome: _Change | Dropped) -> str:
+    """Return what to look at in an edit, "" for nothing."""
+    if isinstance(outcome, Dropped):
+        return ""
+    check = SyntaxCheck(outcome.language, outcome.before)
+    try:
+        line = await check.first_broken_line(outcome.after)
+    finally:
+        check.close()
+    return "" if line is None else broken_sentence(line)
 
 
 async def _rewritten(
@@ -82,38 +97,41 @@ async def _rewritten(
         task.snapshot, CONTEXT_TOKENS, wants_callers=task.wants_callers
     )
     snapshot = replace(task.snapshot, context=context)
-    outcome = await rewrite(snapshot, task.instruction, engine, trace)
+    outcome = await rewrite(snapshot, task.instruction, engine, trace, omit=task.omit)
     if isinstance(outcome, Dropped):
         return outcome
-    return _change_of(finder.path, snapshot, outcome)
+    shown = snapshot.path.as_posix()
+    return _change_of(finder.path, snapshot.document, outcome.replacements, shown)
 
 
-async def _tests(
-    snapshot: Snapshot, finder: Finder, engine: Engine, trace: Trace
-) -> _Change | Dropped:
-    target, root = finder.target_of_tests(snapshot)
-    snapshot, _ = selected(replace(snapshot, span=target.span))
+async def _tests(task: EditTask, finder: Finder, engine: Engine, trace: Trace) -> _Change | Dropped:
+    target, root = finder.target_of_tests(task.snapshot)
+    snapshot, _ = selected(replace(task.snapshot, span=target.span))
     context = await finder.of_selection(snapshot, CONTEXT_TOKENS, wants_callers=False)
     snapshot = replace(snapshot, context=context)
     code = await write_tests(snapshot, target, engine, trace)
     if isinstance(code, Dropped):
         return code
-    path = root / target.path
+    path, is_new = root / target.path, target.lines is None
     language = snapshot.document.language
-    there = (
-        Document(path.as_uri(), language, 0, "") if target.lines is None else read_document(path)
-    )
+    there = Document(path.as_uri(), language, 0, "") if is_new else read_document(path)
     tests = placed(snapshot, target, there, code)
     if isinstance(tests, Dropped):
         return tests
-    shown = replace(snapshot, document=there, path=PurePath(target.path))
-    return _change_of(path, shown, Edit(tests.replacements), is_new=target.lines is None)
+    return _change_of(path, there, tests.replacements, target.path, is_new=is_new)
 
 
-def _change_of(path: Path, snapshot: Snapshot, made: Edit, *, is_new: bool = False) -> _Change:
-    before = snapshot.document.text
-    after = apply(before, made.replacements)
-    return _Change(path, is_new, before, after, unified_diff(snapshot, made))
+def _change_of(
+    path: Path,
+    document: Document,
+    replacements: tuple[Replacement, ...],
+    shown: str,
+    *,
+    is_new: bool = False,
+) -> _Change:
+    after = apply(document.text, replacements)
+    diff = unified_diff(document, replacements, shown)
+    return _Change(path, document.language, is_new, document.text, after, diff)
 
 
 def _write(change: _Change) -> None:

@@ -43,9 +43,9 @@ def forms_of(symbol: Symbol, members: Sequence[Symbol], words: Mapping[str, floa
 def heads_of(symbols: Iterable[Symbol]) -> dict[int, int]:
     """Return the last lines of the heads of functions, by the lines that their names are on."""
     return {
-        one.name_line: _signature_end(one)
+        one.name_line: signature_end(one)
         for one in symbols
-        if one.kind in _FUNCTIONS and _signature_end(one) > one.name_line
+        if one.kind in _FUNCTIONS and signature_end(one) > one.name_line
     }
 
 

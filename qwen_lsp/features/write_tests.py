@@ -1,6 +1,5 @@
 """Writes tests for selected code, for a test file that is there or a new one."""
 
-from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -32,7 +31,6 @@ async def write_tests(
     target: TestsTarget,
     engine: TextSource,
     trace: Trace,
-    on_text: Callable[[str], None] = lambda _text: None,
 ) -> str | Dropped:
     """Return the code that the model wrote: tests, and imports that they need.
 
@@ -41,7 +39,6 @@ async def write_tests(
         target: where the tests belong.
         engine: who answers.
         trace: gets the stages.
-        on_text: gets the raw answer as it comes.
 
     Raises:
         BadInput: the test file cannot be read.
@@ -58,7 +55,6 @@ async def write_tests(
                 trace.fact("evaluated", event.usage.evaluated_tokens)
             else:
                 answer += event.text
-                on_text(event.text)
     trace.stage("stream")
     if reason == "length":
         return Dropped("the answer did not end; select less code")

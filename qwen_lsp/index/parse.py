@@ -50,14 +50,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """A language ready to parse and to ask.
+    """A language ready to be asked.
 
     Attributes:
-        language: for a parser.
         questions: all that are asked of a tree.
     """
 
-    language: tree_sitter.Language
     questions: tuple[Question, ...]
 
 
@@ -71,7 +69,7 @@ def facts_of(language: str, source: bytes) -> FileFacts:
     text = source.removeprefix(_BYTE_ORDER_MARK)
     if not is_safe(language, text):
         return unparsed(language, text)
-    tree = tree_sitter.Parser(grammar_of(language).language).parse(text)
+    tree = tree_sitter.Parser(parser_language(language)).parse(text)
     return facts_of_root(language_named(language), text, tree.root_node)
 
 
@@ -98,13 +96,19 @@ def facts_of_root(language: Language, source: bytes, root: tree_sitter.Node) -> 
 
 
 @cache
-def grammar_of(language: str) -> Grammar:
-    """Load a language's grammar and compile its query; KeyError for a name that is not known."""
+def parser_language(language: str) -> tree_sitter.Language:
+    """Load what a parser of a language needs; KeyError for a name that is not known."""
     module, _, function = language_named(language).grammar.partition(":")
     with warnings.catch_warnings():
         # Some grammars still hand over a plain address, which the runtime takes but calls old.
         warnings.simplefilter("ignore", DeprecationWarning)
-        loaded = tree_sitter.Language(getattr(importlib.import_module(module), function)())
+        return tree_sitter.Language(getattr(importlib.import_module(module), function)())
+
+
+@cache
+def grammar_of(language: str) -> Grammar:
+    """Load a language's grammar and compile its query; KeyError for a name that is not known."""
+    loaded = parser_language(language)
     # A pattern that begins at the root would stay open while all of the tree is walked, and be
     # looked at with every node. Asked apart, it costs next to nothing.
     root = f"({tree_sitter.Parser(loaded).parse(b'').root_node.type}"
@@ -115,7 +119,7 @@ def grammar_of(language: str) -> Grammar:
         (at_root if first and first[0] == root else anywhere).append((rank, pattern))
     depth = language_named(language).depth
     questions = [_question(loaded, anywhere, depth), _question(loaded, at_root, 0)]
-    return Grammar(loaded, tuple(one for one in questions if one.patterns))
+    return Grammar(tuple(one for one in questions if one.patterns))
 
 
 def _question(

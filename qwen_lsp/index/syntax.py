@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+# Asks the parser's process for the lines of a text's syntax errors.
+ERRORS = "errors"
+
 # What a cursor is in. A template is a string with code in it.
 Place = Literal["code", "string", "template", "docstring", "comment", "doc comment"]
 # What encloses a cursor between it and the block it is in.

@@ -11,9 +11,12 @@ import tree_sitter
 from qwen_lsp.index.cursor import syntax_of
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.languages import language_named
-from qwen_lsp.index.parse import facts_of_root, grammar_of, is_safe, unparsed
+from qwen_lsp.index.parse import facts_of_root, is_safe, parser_language, unparsed
 from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.text import Replacement
+
+# Of a file that is broken altogether it need not be known where else it is.
+_MOST_ERRORS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,21 @@ def syntax_at(tree: SyntaxTree, offset: int) -> Syntax | None:
     return syntax_of(tree.language, tree.source, tree.tree.root_node, at)
 
 
+def error_lines(tree: SyntaxTree) -> tuple[int, ...] | None:
+    """Return the lines of the first syntax errors, 0-based; None for a text that is not parsed."""
+    if tree.tree is None:
+        return None
+    found: list[int] = []
+    waiting = [tree.tree.root_node]
+    while waiting and len(found) < _MOST_ERRORS:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            found.append(node.start_point[0])
+        elif node.has_error:
+            waiting += reversed(node.children)
+    return tuple(found)
+
+
 def _parsed(
     language: str,
     text: str,
@@ -77,7 +95,7 @@ def _parsed(
 ) -> SyntaxTree:
     if not is_safe(language, source):
         return SyntaxTree(language, text, source, None)
-    parser = tree_sitter.Parser(grammar_of(language).language)
+    parser = tree_sitter.Parser(parser_language(language))
     tree = parser.parse(source, old_tree) if old_tree else parser.parse(source)
     return SyntaxTree(language, text, source, tree)
 

@@ -231,18 +231,13 @@ def _register_edits(server: LanguageServer, session: Session) -> None:
     @_answering_errors
     async def resolve(action: lsp.CodeAction) -> lsp.CodeAction:
         if action.data is not None:
-            selection = extensions.read_selection(action.data)
-            made = await edits.make_edit(session, selection)
-            action.edit = made.edit
-            if made.message:
-                session.show(made.message, lsp.MessageType.Info)
+            await edits.resolve_edit(session, action)
         return action
 
     @server.feature(extensions.EDIT)
     @_answering_errors
     async def edit(params: Any) -> dict[str, Any]:
-        made = await edits.make_edit(session, extensions.read_selection(params))
-        return {"edit": made.edit, "message": made.message, "diff": made.diff}
+        return await edits.answer_edit(server, session, params)
 
     @server.feature(extensions.EXPLAIN)
     @_answering_errors

@@ -13,11 +13,11 @@ class ClientFeatures:
     configuration: bool = False
     versioned_edits: bool = False
     applies_edits: bool = False
+    annotates_edits: bool = False
     resolves_code_action_edits: bool = False
     shows_documents: bool = False
     watches_files: bool = False
     creates_files: bool = False
-    annotates_edits: bool = False
 
 
 def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
@@ -32,6 +32,9 @@ def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
         progress=bool(window and window.work_done_progress),
         configuration=bool(workspace and workspace.configuration),
         versioned_edits=bool(edit and edit.document_changes),
+        annotates_edits=bool(
+            edit and edit.document_changes and edit.change_annotation_support is not None
+        ),
         applies_edits=bool(workspace and workspace.apply_edit),
         resolves_code_action_edits=bool(
             code_action and code_action.data_support and resolve and "edit" in resolve.properties
@@ -43,5 +46,4 @@ def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
             and edit.document_changes
             and lsp.ResourceOperationKind.Create in (edit.resource_operations or ())
         ),
-        annotates_edits=bool(edit and edit.change_annotation_support),
     )

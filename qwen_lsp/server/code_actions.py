@@ -14,7 +14,7 @@ from lsprotocol import types as lsp
 
 from qwen_lsp.features.instruction_comment import find_instruction
 from qwen_lsp.features.presets import COMMENT, PRESETS
-from qwen_lsp.features.selection_edit import LARGEST_SELECTION
+from qwen_lsp.features.selection_edit import MOST_TOKENS
 from qwen_lsp.server import convert
 from qwen_lsp.server.extensions import (
     EDIT_COMMAND,
@@ -25,6 +25,7 @@ from qwen_lsp.server.extensions import (
 )
 from qwen_lsp.server.session import Session
 from qwen_lsp.text import Document, Span, split_lines
+from qwen_lsp.tokens import estimated_tokens
 
 _TODO = re.compile(r"(?:#|//|/\*|\*|--|;|%|<!--).*\b(?:TODO|FIXME)\b")
 _REWRITE = lsp.CodeActionKind.RefactorRewrite
@@ -96,7 +97,8 @@ def _definition_at(session: Session, document: Document, span: Span) -> Span | N
     around = definitions_around(facts.symbols, lines, line)
     for first, last in map(lines_with_documentation, around):
         found = Span(document.line_starts[first], document.line_span(last).end)
-        return found if found.end - found.start <= LARGEST_SELECTION else None
+        tokens = estimated_tokens(document.text[found.start : found.end])
+        return found if tokens <= MOST_TOKENS else None
     return None
 
 

@@ -8,6 +8,9 @@ from lsprotocol import types as lsp
 
 from qwen_lsp.text import Document, Replacement, Span
 
+# By which an edit names its only annotation.
+_ANNOTATION = "qwen"
+
 UTF8, UTF16 = lsp.PositionEncodingKind.Utf8, lsp.PositionEncodingKind.Utf16
 
 
@@ -70,15 +73,36 @@ def changed(
     return document
 
 
+def text_edits(
+    document: Document, replacements: Iterable[Replacement], encoding: str
+) -> list[lsp.TextEdit]:
+    """Return replacements as text edits of this version."""
+    return [lsp.TextEdit(range_of(document, one.span, encoding), one.text) for one in replacements]
+
+
 def workspace_edit(
-    document: Document, replacements: tuple[Replacement, ...], encoding: str, *, versioned: bool
+    document: Document,
+    replacements: tuple[Replacement, ...],
+    encoding: str,
+    *,
+    versioned: bool,
+    annotation: lsp.ChangeAnnotation | None = None,
 ) -> lsp.WorkspaceEdit:
-    """Return replacements as an edit of this version, where the client knows versioned edits."""
-    edits = [lsp.TextEdit(range_of(document, one.span, encoding), one.text) for one in replacements]
+    """Return replacements as an edit of this version, where the client knows versioned edits.
+
+    An annotation is only for clients that know both.
+    """
+    edits = text_edits(document, replacements, encoding)
     if not versioned:
         return lsp.WorkspaceEdit(changes={document.uri: edits})
     identifier = lsp.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
-    return lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(identifier, list(edits))])
+    if annotation is None:
+        return lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(identifier, [*edits])])
+    annotated = [lsp.AnnotatedTextEdit(_ANNOTATION, one.range, one.new_text) for one in edits]
+    return lsp.WorkspaceEdit(
+        document_changes=[lsp.TextDocumentEdit(identifier, [*annotated])],
+        change_annotations={_ANNOTATION: annotation},
+    )
 
 
 def path_of(uri: str) -> Path | None:

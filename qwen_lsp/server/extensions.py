@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 from lsprotocol import types as lsp
 
+from qwen_lsp.context.follow_up import Turn
 from qwen_lsp.text import Document
 
 EDIT = "qwen/edit"
@@ -43,6 +44,7 @@ class Selection:
         preset: one of `features/presets.py`, or "comment" for the `qwen:` comment at the range.
         warm: only prepare; the instruction is still being typed.
         diagnostics: what was reported in the range.
+        previous: edits of this range that the instruction goes on from, the first one first.
     """
 
     uri: str
@@ -52,6 +54,7 @@ class Selection:
     preset: str | None = None
     warm: bool = False
     diagnostics: tuple[Reported, ...] = ()
+    previous: tuple[Turn, ...] = ()
 
 
 def read_selection(params: Any) -> Selection:
@@ -80,6 +83,7 @@ def read_selection(params: Any) -> Selection:
         preset=_get(params, "preset"),
         warm=bool(_get(params, "warm")),
         diagnostics=_reported(_get(params, "diagnostics")),
+        previous=_previous(_get(params, "previous")),
     )
 
 
@@ -153,6 +157,19 @@ def partial_token(params: Any) -> int | str | None:
     """Return the token that partial results go to, None if the client wants none."""
     token: int | str | None = _get(params, "partialResultToken")
     return token
+
+
+def work_token(params: Any) -> int | str | None:
+    """Return the token that progress goes to, None if the client wants none."""
+    token: int | str | None = _get(params, "workDoneToken")
+    return token
+
+
+def _previous(value: Any) -> tuple[Turn, ...]:
+    turns = [(_get(one, "instruction"), _get(one, "code")) for one in value or ()]
+    if not all(isinstance(text, str) for turn in turns for text in turn):
+        raise ValueError("`previous` is not a list of {instruction, code}.")
+    return tuple(Turn(*turn) for turn in turns)
 
 
 def _get(params: Any, name: str) -> Any:

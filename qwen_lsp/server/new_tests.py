@@ -1,9 +1,9 @@
 """The preset "Write tests" on the protocol's side: an edit of another file, or a new file."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from pathlib import Path, PurePath
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from lsprotocol import types as lsp
 
@@ -12,11 +12,12 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.tests_target import TestsTarget
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.outcome import Dropped
-from qwen_lsp.features.selection_edit import Edit, selected, unified_diff
+from qwen_lsp.features.selection_edit import broken_sentence, selected, unified_diff
 from qwen_lsp.features.write_tests import NewTests, placed, write_tests
+from qwen_lsp.index.syntax_check import SyntaxCheck
 from qwen_lsp.server import convert
 from qwen_lsp.server.session import Session
-from qwen_lsp.text import Document
+from qwen_lsp.text import Document, apply
 from qwen_lsp.trace import Trace
 
 log = logging.getLogger(__name__)
@@ -25,10 +26,25 @@ log = logging.getLogger(__name__)
 _ANNOTATION = "tests"
 
 
-async def make_tests(
-    session: Session, snapshot: Snapshot, on_text: Callable[[str], None]
-) -> tuple[lsp.WorkspaceEdit | None, str, str]:
-    """Run the model for tests of a selection; return the edit, else a message, and a diff.
+@dataclass(frozen=True, slots=True)
+class MadeTests:
+    """Tests that were written.
+
+    Attributes:
+        edit: of their file; None where there is none.
+        message: why there is none.
+        warning: what to look at before it is applied, "" for nothing.
+        diff: the edit as a unified diff.
+    """
+
+    edit: lsp.WorkspaceEdit | None = None
+    message: str = ""
+    warning: str = ""
+    diff: str = ""
+
+
+async def make_tests(session: Session, snapshot: Snapshot) -> MadeTests:
+    """Run the model for tests of a selection.
 
     Raises:
         QwenLspError: the input is bad, the editor cannot create files, or there is no engine.
@@ -37,18 +53,23 @@ async def make_tests(
     if target.lines is None and not session.features.creates_files:
         raise BadInput(f"This editor cannot create files; create {target.path} and ask again.")
     trace = Trace("tests")
-    code = await write_tests(snapshot, target, session.engine, trace, on_text)
+    code = await write_tests(snapshot, target, session.engine, trace)
     log.info("%s", trace.line())
     if isinstance(code, Dropped):
-        return None, f"Nothing to change: {code.reason}.", ""
+        return MadeTests(message=f"Nothing was changed: {code.reason}.")
     # The test file may have changed while the model wrote.
     test_file, version = _test_file(session.documents, root, target, snapshot.document.language)
     tests = placed(snapshot, target, test_file, code)
     if isinstance(tests, Dropped):
-        return None, f"Nothing to change: {tests.reason}.", ""
-    there = replace(snapshot, document=test_file, path=PurePath(target.path))
-    diff = unified_diff(there, Edit(tests.replacements))
-    return _workspace_edit(session, target, tests, version), "", diff
+        return MadeTests(message=f"Nothing was changed: {tests.reason}.")
+    check = SyntaxCheck(test_file.language, test_file.text)
+    try:
+        line = await check.first_broken_line(apply(test_file.text, tests.replacements))
+    finally:
+        check.close()
+    diff = unified_diff(test_file, tests.replacements, target.path)
+    edit = _workspace_edit(session, target, tests, version)
+    return MadeTests(edit, warning="" if line is None else broken_sentence(line), diff=diff)
 
 
 async def found(session: Session, snapshot: Snapshot) -> tuple[Snapshot, TestsTarget, Path]:

@@ -34,6 +34,7 @@ from qwen_lsp.server.contexts import Contexts
 from qwen_lsp.server.extensions import Selection, told
 from qwen_lsp.server.feedback import KEPT_AFTER_S, Feedback
 from qwen_lsp.server.garbage import IdleCollector
+from qwen_lsp.server.regions import Regions
 from qwen_lsp.server.workspaces import Workspaces
 from qwen_lsp.settings import Settings, Source, read_toml, resolve
 from qwen_lsp.text import Document, Replacement, Span
@@ -94,6 +95,7 @@ class Session:
         self.feedback = Feedback(self._model_name, warn, self.in_background, self.kept_after_s)
         self.contexts = Contexts(self.workspaces, self.documents)
         self._garbage = IdleCollector()
+        self.regions = Regions()
         self._anchors: dict[str, Anchor] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
         self._typing: dict[str, Typing] = {}
@@ -135,6 +137,7 @@ class Session:
 
     def open(self, uri: str, language: str, version: int, text: str) -> None:
         """Take in a document, and load the model: a document is about to need it."""
+        self.regions.closed(uri)  # its text comes anew, so nothing is known of what was in it
         if len(text) > LARGEST_DOCUMENT:
             self.oversized.add(uri)
             self.show_once(
@@ -160,7 +163,7 @@ class Session:
         self._garbage.touch()
         changes = tuple(changes)
         newer = self.documents[uri] = convert.changed(
-            document, version, changes, self.encoding, self.feedback.changed
+            document, version, changes, self.encoding, self._follow
         )
         self.recent = self.recent.after(document, newer)
         self.workspaces.show(newer)
@@ -179,6 +182,7 @@ class Session:
         self.oversized.discard(uri)
         self.offers.end(uri)
         self.feedback.closed(uri)
+        self.regions.closed(uri)
         self.workspaces.hide(uri)
         if (task := self._completing.pop(uri, None)) is not None:
             task.cancel()
@@ -259,17 +263,6 @@ class Session:
         """Whether the snapshot's document is still at its version."""
         current = self.documents.get(snapshot.document.uri)
         return current is not None and current.version == snapshot.document.version
-
-    def check_current(self, snapshot: Snapshot) -> None:
-        """Refuse a result whose document has changed.
-
-        Raises:
-            DocumentMoved: it has.
-        """
-        if not self.is_current(snapshot):
-            raise DocumentMoved(
-                "The file has changed while the answer was made; nothing was edited. Try again."
-            )
 
     async def newest(self, uri: str, work: Coroutine[Any, Any, T]) -> T | None:
         """Run work for a document; None when newer work for the same document replaced it.
@@ -358,6 +351,10 @@ class Session:
         await self.feedback.close()
         await self.workspaces.close()
         await self.engine.close()
+
+    def _follow(self, document: Document, change: Replacement) -> None:
+        self.feedback.changed(document, change)
+        self.regions.changed(document, change)
 
     def _snapshot(
         self, document: Document, span: Span, diagnostics: tuple[str, ...] = ()

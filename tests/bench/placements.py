@@ -27,7 +27,7 @@ import tree_sitter
 
 from qwen_lsp.context.qwen import CONTROL_TEXTS
 from qwen_lsp.index.languages import LANGUAGES
-from qwen_lsp.index.parse import grammar_of, is_safe
+from qwen_lsp.index.parse import is_safe, parser_language
 from qwen_lsp.text import Document
 from tests.bench.indexing import index, lookup_of
 from tests.bench.isolation import own_folders, running_engine
@@ -150,7 +150,7 @@ def errors_in(language: str, text: str) -> int:
     source = text.encode("utf-8", "replace")
     if not is_safe(language, source):
         return 0
-    cursor = tree_sitter.Parser(grammar_of(language).language).parse(source).walk()
+    cursor = tree_sitter.Parser(parser_language(language)).parse(source).walk()
     count = 0
     while True:
         node = cursor.node

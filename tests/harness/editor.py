@@ -50,6 +50,7 @@ class Editor:
         options: dict[str, Any] | None = None,
         encoding: str = "utf-16",
         resolves: bool = True,
+        annotates: bool = False,
         configuration: dict[str, Any] | None = None,
         watches: bool = False,
         creates: bool = False,
@@ -63,6 +64,10 @@ class Editor:
             workspace, encoding, options, resolves, configuration is not None
         )
         assert params.capabilities.workspace is not None
+        if annotates:
+            edits = params.capabilities.workspace.workspace_edit
+            assert edits is not None
+            edits.change_annotation_support = lsp.ChangeAnnotationsSupportOptions()
         params.capabilities.workspace.did_change_watched_files = (
             lsp.DidChangeWatchedFilesClientCapabilities(dynamic_registration=watches)
         )
@@ -103,6 +108,11 @@ class Editor:
                 lsp.VersionedTextDocumentIdentifier(version, uri), [*events]
             )
         )
+
+    def close_document(self, uri: str) -> None:
+        del self.documents[uri]
+        identifier = lsp.TextDocumentIdentifier(uri)
+        self.client.text_document_did_close(lsp.DidCloseTextDocumentParams(identifier))
 
     async def complete(
         self,
@@ -159,17 +169,26 @@ class Editor:
         params = lsp.ExecuteCommandParams(command.command, command.arguments)
         return await self._patient(self.client.workspace_execute_command_async(params))
 
-    async def edit(
-        self,
-        uri: str,
-        span: Span,
-        instruction: str = "",
-        *,
-        warm: bool = False,
-        preset: str | None = None,
-    ) -> Any:
-        params = {**self._selection(uri, span), "instruction": instruction, "warm": warm}
-        return await self._ours(EDIT, params if preset is None else params | {"preset": preset})
+    async def edit(self, uri: str, span: Span, instruction: str = "", **more: Any) -> Any:
+        params = {**self._selection(uri, span), "instruction": instruction, **more}
+        return await self._ours(EDIT, params)
+
+    def hunks(self, uri: str, token: str) -> tuple[Replacement, ...]:
+        """Return the changes that were shown under a token, as they add up by now.
+
+        The document has to be at the version that the request was for.
+        """
+        shown: list[Replacement] = []
+        structure = self.client.protocol._converter.structure
+        for value in self.told(token):
+            edits = [structure(one, lsp.TextEdit) for one in value["hunks"]]
+            shown = [] if value.get("replaces") else shown
+            shown += [self._replacement(uri, one) for one in edits]
+        return tuple(shown)
+
+    def told(self, token: str) -> list[Any]:
+        """Return what progress was told under a token."""
+        return [value for name, value in self.progress if name == token]
 
     async def explain(self, uri: str, span: Span, token: str = "explanation") -> str:  # noqa: S107
         params = {**self._selection(uri, span), "partialResultToken": token}
@@ -216,14 +235,7 @@ class Editor:
         identifier = _either(change, "text_document", "textDocument")
         document = self.documents[uri]
         assert (identifier.uri, identifier.version) == (uri, document.version)
-        replacements = tuple(
-            Replacement(
-                convert.span_of(document, one.range, self.encoding),
-                _either(one, "new_text", "newText"),
-            )
-            for one in change.edits
-        )
-        return apply(document.text, replacements)
+        return apply(document.text, tuple(self._replacement(uri, one) for one in change.edits))
 
     async def close(self) -> None:
         """Shut the server down as the protocol has it; it must leave by itself, without error."""
@@ -235,6 +247,10 @@ class Editor:
         assert self._log_reader is not None
         await self._log_reader
         assert process.returncode == 0
+
+    def _replacement(self, uri: str, edit: Any) -> Replacement:
+        span = convert.span_of(self.documents[uri], edit.range, self.encoding)
+        return Replacement(span, _either(edit, "new_text", "newText"))
 
     def _process(self) -> asyncio.subprocess.Process:
         process = self.client._server  # pygls has no public name for it

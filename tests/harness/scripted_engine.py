@@ -16,6 +16,7 @@ from qwen_lsp.inference import spawn
 DIE = object()  # close the connection in the middle of the answer
 HANG = object()  # say nothing more until the client hangs up
 HOLD = object()  # go on when the test sets `released`
+STEP = object()  # go on with the next `steps.release()`
 GIVE_UP = object()  # end the answer for the sake of another request
 CUT = object()  # end the answer at the limit of its tokens
 
@@ -37,6 +38,7 @@ class ScriptedEngine:
         self.hang_ups = 0
         self.fills_in_the_middle = True
         self.released = asyncio.Event()
+        self.steps = asyncio.Semaphore(0)
         self._news = asyncio.Event()
         self._server: asyncio.Server | None = None
 
@@ -108,6 +110,9 @@ class ScriptedEngine:
                 return False
             if piece is HOLD:
                 await self.released.wait()
+                continue
+            if piece is STEP:
+                await self.steps.acquire()
                 continue
             if piece is HANG:
                 await reader.read()

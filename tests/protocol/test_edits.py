@@ -84,7 +84,7 @@ async def test_an_unchanged_answer_is_said_to_be_one(scripted_editor, scripted):
     uri, marks = scripted_editor.open("x.py", "«a = 1»\n")
     made = await scripted_editor.edit(uri, marks.selection, "do it")
     assert made.edit is None
-    assert made.message == "Nothing to change: the model changed nothing."
+    assert made.message == "Nothing was changed: the model changed nothing."
 
 
 async def test_a_qwen_comment_is_the_instruction_and_goes_away(scripted_editor, scripted):
