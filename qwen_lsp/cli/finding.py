@@ -1,10 +1,14 @@
 """Snippets for a prompt without an editor: from the index of the file's workspace folder."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from qwen_lsp.cli.index import opened
 from qwen_lsp.cli.places import root_of
 from qwen_lsp.context.gather import gather, place_of
+from qwen_lsp.context.gather_selection import gather_selection
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.index.lookup import Lookup
@@ -34,15 +38,48 @@ class Finder:
             self._found = await self._find(snapshot)
         return self._found
 
+    async def of_selection(
+        self, snapshot: Snapshot, budget: int, *, wants_callers: bool
+    ) -> Context:
+        """Return the context for the snapshot's selection, as `Contexts.of_selection` does.
+
+        Raises:
+            QwenLspError: the index cannot be built or read.
+        """
+        root = root_of(self._path)
+        if root is None or not snapshot.settings.index_enabled:
+            return Context(budget=budget)
+        path = snapshot.path.as_posix()
+        with self._looking(root.resolve()) as (lookup, texts):
+            shown = {path: snapshot.document.text}
+            gathered = gather_selection(
+                lookup,
+                path,
+                snapshot,
+                lambda one: texts.lines(one, shown),
+                budget,
+                wants_callers=wants_callers,
+            )
+        context = await fit(gathered.forms, budget, self._engine, Context())
+        return replace(context, heads=gathered.heads)
+
     async def _find(self, snapshot: Snapshot) -> Context:
         budget, root = snapshot.settings.completion_context_tokens, root_of(self._path)
         if root is None or not budget or not snapshot.settings.index_enabled:
             return Context(budget=budget)
-        root = root.resolve()
-        path, texts = snapshot.path.as_posix(), Texts(root)
-        with opened(root, is_quiet=self._is_quiet) as stored:
-            lookup = Lookup(IndexView(stored), resolver_of(root, stored))
+        path = snapshot.path.as_posix()
+        with self._looking(root.resolve()) as (lookup, texts):
             place = place_of(lookup, path, snapshot)
             shown = {path: snapshot.document.text}
             forms = gather(lookup, place, lambda one: texts.lines(one, shown), budget)
         return await fit(forms, budget, self._engine, Context())
+
+    @contextmanager
+    def _looking(self, root: Path) -> Iterator[tuple[Lookup, Texts]]:
+        """Give the look-ups and the texts of a workspace folder; the index is brought up to date.
+
+        Raises:
+            QwenLspError: the index cannot be built or read.
+        """
+        with opened(root, is_quiet=self._is_quiet) as stored:
+            yield Lookup(IndexView(stored), resolver_of(root, stored)), Texts(root)

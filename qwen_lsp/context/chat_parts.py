@@ -9,10 +9,16 @@ from qwen_lsp.text import Span, plain
 BEFORE, AFTER = 1500, 500
 
 
+def windows(snapshot: Snapshot) -> tuple[Span, Span]:
+    """Return the spans of the document above and below the selection's lines that are shown."""
+    span = snapshot.document.whole_lines(snapshot.span)
+    return window(snapshot.document, span, BEFORE, AFTER)
+
+
 def around(snapshot: Snapshot, above: str, below: str) -> tuple[Part, ...]:
     """Return the parts of the code above and below the span, each under a sentence."""
     document = snapshot.document
-    spans = window(document, snapshot.span, BEFORE, AFTER)
+    spans = windows(snapshot)
     texts = [plain(document.text[span.start : span.end]).strip("\n") for span in spans]
     before = (block(snapshot, "before", above, texts[0], spans[0]),) if texts[0] else ()
     after = (block(snapshot, "after", below, texts[1], spans[1]),) if texts[1] else ()

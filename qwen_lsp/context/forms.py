@@ -25,7 +25,7 @@ def forms_of(symbol: Symbol, members: Sequence[Symbol], words: Mapping[str, floa
         words: that the names in play are made of, with their weights: members that are most like
             them are in the shorter forms too.
     """
-    head = (symbol.first_line, _signature_end(symbol))
+    head = (symbol.first_line, signature_end(symbol))
     doc = _doc_of(symbol)
     is_short = symbol.last_line - symbol.first_line < WHOLE_LINES
     whole = [joined([(symbol.first_line, symbol.last_line)])] if is_short else []
@@ -34,7 +34,7 @@ def forms_of(symbol: Symbol, members: Sequence[Symbol], words: Mapping[str, floa
     ranked = sorted(members, key=lambda one: -_worth(one, words))
     forms = [*whole]
     for most in (MOST_MEMBERS, MOST_MEMBERS // 2, MOST_MEMBERS // 4, MOST_MEMBERS // 8):
-        some = [(one.first_line, _signature_end(one)) for one in ranked[:most]]
+        some = [(one.first_line, signature_end(one)) for one in ranked[:most]]
         forms.append(joined([head, *doc[:1], *some]))
     return distinct([*forms, joined([head])])
 
@@ -69,7 +69,8 @@ def _length(ranges: Ranges) -> int:
     return sum(last - first + 1 for first, last in ranges)
 
 
-def _signature_end(symbol: Symbol) -> int:
+def signature_end(symbol: Symbol) -> int:
+    """Return the last line of a definition's head."""
     end = max(symbol.signature_last_line, symbol.name_line)
     return min(end, symbol.first_line + SIGNATURE_LINES - 1, symbol.last_line)
 

@@ -104,7 +104,25 @@ def gather(lookup: Lookup, place: Place, read: ReadLines, budget: int) -> list[t
         recent(place, read),
         related.known_nearby(_text_of(one, read) for one in alike[:_EXAMPLES]),
     )
-    words = weights_of_words(place.names)
+    return forms_found(lookup, lists, weights_of_words(place.names), read, budget)
+
+
+def forms_found(
+    lookup: Lookup,
+    lists: Sequence[Sequence[Candidate]],
+    words: Mapping[str, float],
+    read: ReadLines,
+    budget: int,
+) -> list[tuple[Snippet, ...]]:
+    """Return what ranked lists hold, the best first, each thing in its forms.
+
+    Args:
+        lookup: the workspace.
+        lists: of candidates.
+        words: that the names in play are made of, with their weights.
+        read: gives the lines of files.
+        budget: tokens to fill; about as much more is read as may be left out.
+    """
 
     def forms(one: Candidate) -> Sequence[Ranges]:
         if not isinstance(one.what, Symbol):

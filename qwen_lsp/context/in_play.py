@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Lines around the cursor that are looked at. What is above is what the model goes on from.
 ABOVE, BELOW = 24, 8
@@ -46,11 +46,29 @@ def names_in_play(above: Sequence[str], below: Sequence[str]) -> list[NameInPlay
         above: lines up to the cursor; the last one is the cursor's line, cut there.
         below: lines from the cursor on; the first one is the rest of its line.
     """
-    found: dict[str, NameInPlay] = {}
     lines = [(line, index) for index, line in enumerate(reversed(above))]
     # What follows was mostly written before, but for other reasons.
     lines += [(line, index * 2 + 2) for index, line in enumerate(below)]
-    for line, distance in sorted(lines, key=lambda one: one[1]):
+    return _names_on(sorted(lines, key=lambda one: one[1]))[:_MOST_NAMES]
+
+
+def names_selected(lines: Sequence[str]) -> list[NameInPlay]:
+    """Return the names in selected lines: what can be looked up first, else in their order.
+
+    All of them matter alike, so a weight only keeps that order.
+    """
+    found = _names_on([(line, 0) for line in lines])
+    found.sort(key=lambda one: not (one.is_called or one.name[:1].isupper()))
+    count = max(len(found), 1)
+    return [
+        replace(one, weight=1 - rank / (2 * count)) for rank, one in enumerate(found[:_MOST_NAMES])
+    ]
+
+
+def _names_on(lines: Sequence[tuple[str, int]]) -> list[NameInPlay]:
+    """Return the names on lines that come with their distances, the nearest first."""
+    found: dict[str, NameInPlay] = {}
+    for line, distance in lines:
         weight = _HALF / (_HALF + distance)
         for match in _NAME.finditer(line):
             name = match.group()
@@ -67,4 +85,4 @@ def names_in_play(above: Sequence[str], below: Sequence[str]) -> list[NameInPlay
                 )
             else:
                 found[name] = NameInPlay(name, weight, is_member, is_called)
-    return sorted(found.values(), key=lambda one: -one.weight)[:_MOST_NAMES]
+    return sorted(found.values(), key=lambda one: -one.weight)

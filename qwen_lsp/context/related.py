@@ -37,15 +37,23 @@ class Related:
         lookup: the workspace.
         place: the cursor.
         nearby: names that files near the document know.
+        function: lines that tell what classes names are of, the nearest last; without any, those
+            above the cursor in the function around it.
     """
 
-    def __init__(self, lookup: Lookup, place: Place, nearby: Mapping[str, Known]) -> None:
+    def __init__(
+        self,
+        lookup: Lookup,
+        place: Place,
+        nearby: Mapping[str, Known],
+        function: Sequence[str] = (),
+    ) -> None:
         self._lookup = lookup
         self._place = place
         self._nearby = nearby
         self._names = frozenset(one.name for one in place.names)
         self._words = weights_of_words(place.names)
-        self._function = _lines_of_function(place)
+        self._function = function or _lines_of_function(place)
 
     def members(self) -> list[Candidate]:
         """Return the class of what stands before the dot at the cursor, with its members."""

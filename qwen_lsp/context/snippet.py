@@ -56,11 +56,14 @@ class Context:
         snippets: in the order of the prompt, which puts the most useful last, next to the file.
         left_out: what was found and did not fit, the best first.
         budget: most tokens that the snippets may have together.
+        heads: first and last lines of the document itself: the heads of what a selection is in,
+            outermost first, as far as the prompt does not show them anyway.
     """
 
     snippets: tuple[Snippet, ...] = ()
     left_out: tuple[Snippet, ...] = ()
     budget: int = 0
+    heads: tuple[tuple[int, int], ...] = ()
 
     @property
     def tokens(self) -> int:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qwen_lsp.context.anchor import Anchor
@@ -18,7 +19,8 @@ from qwen_lsp.inference.engine import Engine
 from qwen_lsp.server.workspaces import Folder, Workspaces
 
 if TYPE_CHECKING:
-    from qwen_lsp.text import Document
+    from qwen_lsp.context.gather_selection import Gathered
+    from qwen_lsp.text import Document, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,17 @@ class _Found:
 
     anchor: Anchor
     budget: int
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    """The last context of a selection in a document, and what it was found for."""
+
+    version: int
+    span: "Span"
+    budget: int
+    has_callers: bool
     context: Context
 
 
@@ -42,6 +55,7 @@ class Contexts:
         self._workspaces = workspaces
         self._documents = documents
         self._found: dict[str, _Found] = {}
+        self._selected: dict[str, _Selected] = {}
         self._thread = ThreadPoolExecutor(1, "context")
 
     def known(self, snapshot: Snapshot) -> Context | None:
@@ -83,26 +97,64 @@ class Contexts:
         folder, path = self._workspaces.place(snapshot.document.uri) or (None, "")
         if folder is None or not budget:
             return Context(budget=budget)
-        paths = self._paths_in(folder)
-        texts = {one: self._documents[uri].text for uri, one in paths.items()}
+        paths, texts = self._opened_in(folder)
         loop = asyncio.get_running_loop()
         forms = await loop.run_in_executor(
             self._thread, _gather, folder, path, snapshot, paths, texts
         )
         return await fit(forms, budget, engine, before)
 
+    async def of_selection(
+        self, snapshot: Snapshot, engine: Engine, budget: int, *, wants_callers: bool
+    ) -> Context:
+        """Return what of the workspace belongs into the prompt about a snapshot's selection.
+
+        As long as the document stays as it is, the same selection gets the same context, so that
+        a prompt that was warmed begins like the one that is asked.
+
+        Args:
+            snapshot: the selection is its span, which is widened to whole lines.
+            engine: counts tokens.
+            budget: most tokens of the snippets; with 0 only the heads around the selection.
+            wants_callers: whether calls of what the selection defines are of use.
+        """
+        document = snapshot.document
+        folder, path = self._workspaces.place(document.uri) or (None, "")
+        if folder is None:
+            return Context(budget=budget)
+        span = document.whole_lines(snapshot.span)
+        known, asked = self._selected.get(document.uri), (span, budget, wants_callers)
+        if known is not None and (known.span, known.budget, known.has_callers) == asked:
+            if known.version == document.version:
+                return known.context
+        else:
+            known = None
+        _, texts = self._opened_in(folder)
+        loop = asyncio.get_running_loop()
+        look_up = partial(_gather_selection, folder, path, snapshot, texts, budget, wants_callers)
+        gathered = await loop.run_in_executor(self._thread, look_up)
+        before = known.context if known is not None else Context()
+        context = await fit(gathered.forms, budget, engine, before)
+        context = replace(context, heads=gathered.heads)
+        if document.uri in self._documents:
+            kept = _Selected(document.version, span, budget, wants_callers, context)
+            self._selected[document.uri] = kept
+        return context
+
     def forget(self, uri: str) -> None:
         """Forget a document: it was closed."""
         self._found.pop(uri, None)
+        self._selected.pop(uri, None)
 
     async def close(self) -> None:
         """End the thread; what it does now is waited for."""
         await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
 
-    def _paths_in(self, folder: Folder) -> dict[str, str]:
-        """Return the paths of open documents of a folder, by URI."""
+    def _opened_in(self, folder: Folder) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the paths of open documents of a folder by URI, and their texts by path."""
         places = ((uri, self._workspaces.place(uri)) for uri in self._documents)
-        return {uri: place[1] for uri, place in places if place is not None and place[0] is folder}
+        paths = {uri: place[1] for uri, place in places if place is not None and place[0] is folder}
+        return paths, {one: self._documents[uri].text for uri, one in paths.items()}
 
 
 async def fit(
@@ -148,3 +200,26 @@ def _gather(
     place = place_of(lookup, path, snapshot, known)
     budget = snapshot.settings.completion_context_tokens
     return gather(lookup, place, lambda one: folder.texts.lines(one, opened), budget)
+
+
+def _gather_selection(  # noqa: PLR0913, PLR0917 - what a thread is handed at once
+    folder: Folder,
+    path: str,
+    snapshot: Snapshot,
+    texts: Mapping[str, str],
+    budget: int,
+    wants_callers: bool,
+) -> "Gathered":
+    """Find what may help with a selection; `texts` are those of open documents by path."""
+    from qwen_lsp.context.gather_selection import gather_selection
+
+    lookup = folder.index.lookup
+    opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
+    return gather_selection(
+        lookup,
+        path,
+        snapshot,
+        lambda one: folder.texts.lines(one, opened),
+        budget,
+        wants_callers=wants_callers,
+    )
