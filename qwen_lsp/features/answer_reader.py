@@ -122,22 +122,25 @@ class AnswerReader:
             return self._in_fence(at, is_end=is_end)
         text = self._text
         if self._begins_line:
-            if (blanks := _BLANKS.match(text, at)) is not None:
-                return _Step(blanks.end(), blanks.group())
-            if (marker := _MARKER.match(text, at)) is not None:
-                return _Step(marker.end(), marker.group())
-            if not is_end and _MARKER_PART.match(text, at):
-                return None
-            if text[at] in "`~":
-                step = self._fence_or_not(at, is_end=is_end)
-                if step is None or step.end > at:
-                    return step
+            step = self._line_start(at, is_end=is_end)
+            if step is None or step.end > at:
+                return step
         step = self._inline(at, is_end=is_end)
         if step is not None and step.end > at:
             # A thought may stand before the first word.
             is_left_out = not step.item and text.startswith((_OPEN, _CLOSE), at)
             self._begins_line = text[step.end - 1] in "\r\n" or (self._begins_line and is_left_out)
         return step
+
+    def _line_start(self, at: int, *, is_end: bool) -> _Step | None:
+        """Return what only the beginning of a line can have, or a step to nowhere."""
+        text = self._text
+        for mark in (_BLANKS, _MARKER):
+            if (match := mark.match(text, at)) is not None:
+                return _Step(match.end(), match.group())
+        if not is_end and _MARKER_PART.match(text, at):
+            return None
+        return self._fence_or_not(at, is_end=is_end) if text[at] in "`~" else _Step(at)
 
     def _thought(self, at: int, *, is_end: bool) -> _Step | None:
         found = self._text.find(_CLOSE, at)
@@ -182,26 +185,26 @@ class AnswerReader:
 
     def _inline(self, at: int, *, is_end: bool) -> _Step | None:
         text = self._text
-        character = text[at]
-        if character == "`":
-            return self._code(at, is_end=is_end)
-        if character == "[":
-            return self._bracket(at, is_end=is_end)
-        if character == "<":
-            return self._angle(at, is_end=is_end)
-        if character in "!\\":
-            if at + 1 == len(text) and not is_end:
-                return None
-            following = text[at + 1 : at + 2]
-            if character == "!":
-                return _Step(at + 1, "" if following == "[" else "!")
-            is_mark = following and following in "`[]!<\\"
-            return _Step(at + 2, text[at : at + 2]) if is_mark else _Step(at + 1, "\\")
+        ways = {"`": self._code, "[": self._bracket, "<": self._angle}
+        if (way := ways.get(text[at])) is not None:
+            return way(at, is_end=is_end)
+        if text[at] in "!\\":
+            return self._mark(at, is_end=is_end)
         if (word := _WORD.match(text, at)) is not None:
             return self._word(at, word.end(), is_end=is_end)
-        if (plain := _PLAIN.match(text, at)) is not None:
-            return _Step(plain.end(), plain.group())
-        return _Step(at + 1, character)
+        plain = _PLAIN.match(text, at)
+        return _Step(plain.end(), plain.group()) if plain else _Step(at + 1, text[at])
+
+    def _mark(self, at: int, *, is_end: bool) -> _Step | None:
+        """Return an exclamation mark, unless it makes an image, or an escaped character."""
+        text = self._text
+        if at + 1 == len(text) and not is_end:
+            return None
+        following = text[at + 1 : at + 2]
+        if text[at] == "!":
+            return _Step(at + 1, "" if following == "[" else "!")
+        is_escape = following and following in "`[]!<\\"
+        return _Step(at + 2, text[at : at + 2]) if is_escape else _Step(at + 1, "\\")
 
     def _code(self, at: int, *, is_end: bool) -> _Step | None:
         end = self._code_end(at, is_end=is_end)
@@ -230,24 +233,22 @@ class AnswerReader:
 
     def _bracket(self, at: int, *, is_end: bool) -> _Step | None:
         """Return a link, or the bracket alone."""
-        alone = _Step(at + 1, "[")
+        text = self._text
         end = self._closing(at, "[]", _LONGEST_LABEL, is_end=is_end)
-        if end is None:
+        if end is None or (at < end == len(text) and not is_end):
             return None
-        if end == at:
-            return alone
-        if end == len(self._text):
-            return alone if is_end else None
-        if self._text[end] == ":" and self._begins_line:
+        after = text[end : end + 1] if end > at else ""
+        if after == ":" and self._begins_line:
             return _Step(at + 1, r"\[")  # else it says where a link leads without showing it
-        if self._text[end] != "(":
-            return alone
-        target = self._closing(end, "()", _LONGEST_TARGET, is_end=is_end)
-        if target is None:
-            return None
+        target = end
+        if after == "(":
+            found = self._closing(end, "()", _LONGEST_TARGET, is_end=is_end)
+            if found is None:
+                return None
+            target = found
         if target == end:
-            return alone
-        return _Step(target, Link(self._text[at + 1 : end - 1], self._text[end + 1 : target - 1]))
+            return _Step(at + 1, "[")
+        return _Step(target, Link(text[at + 1 : end - 1], text[end + 1 : target - 1]))
 
     def _closing(self, at: int, pair: str, longest: int, *, is_end: bool) -> int | None:
         """Return where a bracket's content ends, behind it; `at` if it does not on its line."""

@@ -10,6 +10,7 @@ from qwen_lsp.server.extensions import (
     EDIT_COMMAND,
     EXPLAIN_COMMAND,
     Selection,
+    range_json,
     selection_json,
 )
 from qwen_lsp.server.session import Session
@@ -45,8 +46,18 @@ def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.Cod
             "Qwen: Explain", command=EXPLAIN_COMMAND, arguments=[selection_json(selection)]
         )
         actions.append(lsp.CodeAction("Qwen: Explain", command=command))
+    if params.context.diagnostics:
+        actions.append(_explain_problem(selection, list(params.context.diagnostics)))
     wanted = params.context.only
     return actions if wanted is None else [one for one in actions if _is_wanted(one, wanted)]
+
+
+def _explain_problem(selection: Selection, diagnostics: list[lsp.Diagnostic]) -> lsp.CodeAction:
+    reported = [{"range": range_json(one.range), "message": one.message} for one in diagnostics]
+    asked = {**selection_json(selection), "scope": "diagnostic", "diagnostics": reported}
+    title = "Qwen: Explain this problem"
+    command = lsp.Command(title, command=EXPLAIN_COMMAND, arguments=[asked])
+    return lsp.CodeAction(title, command=command, diagnostics=diagnostics)
 
 
 def _preset(selection: Selection, preset: str) -> Selection:

@@ -16,8 +16,12 @@ DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
 
 EDIT_COMMAND = "qwen.edit"
 EXPLAIN_COMMAND = "qwen.explain"
+EXPLAIN_WORKSPACE_COMMAND = "qwen.explainWorkspace"
 CONTEXT_COMMAND = "qwen.context"
 ACCEPTED_COMMAND = "qwen.accepted"
+
+# What an explanation may be about.
+SCOPES = ("selection", "symbol", "diagnostic", "file", "workspace")
 
 
 @attrs.define
@@ -69,6 +73,60 @@ def read_selection(params: Any) -> Selection:
     )
 
 
+@attrs.define
+class Explained:
+    """What a request for an explanation is about.
+
+    Attributes:
+        selection: None for a workspace without a document.
+        scope: one of SCOPES; "" leaves it to the selection.
+        diagnostics: lines, 0-based, and messages of what was reported in it.
+        instruction: a question about it, in the user's words.
+        partial: the token that pieces of the answer go to.
+        work: the token that progress goes to.
+    """
+
+    selection: Selection | None
+    scope: str
+    diagnostics: list[tuple[int, str]]
+    instruction: str
+    partial: int | str | None
+    work: int | str | None
+
+
+def read_explained(params: Any) -> Explained:
+    """Read the parameters of `qwen/explain`, or a command's.
+
+    Raises:
+        ValueError: with what is missing or wrong.
+    """
+    scope = str(_get(params, "scope") or "")
+    if scope and scope not in SCOPES:
+        raise ValueError(f"There is no scope `{scope}`: use {', '.join(SCOPES)}.")
+    diagnostics = [
+        (_position(_get(_get(one, "range"), "start")).line, str(_get(one, "message") or ""))
+        for one in _get(params, "diagnostics") or ()
+        if _get(one, "range") is not None
+    ]
+    has_range = scope not in {"workspace", "file"} or _get(params, "range") is not None
+    start = {"line": 0, "character": 0}
+    place = params if has_range else _with_range(params, {"start": start, "end": start})
+    has_document = _get(params, "textDocument") is not None or _get(params, "uri") is not None
+    return Explained(
+        selection=read_selection(place) if has_document or scope != "workspace" else None,
+        scope=scope or ("diagnostic" if diagnostics else ""),
+        diagnostics=diagnostics,
+        instruction=str(_get(params, "instruction") or ""),
+        partial=partial_token(params),
+        work=_get(params, "workDoneToken"),
+    )
+
+
+def _with_range(params: Any, range_: Any) -> dict[str, Any]:
+    names = ("textDocument", "uri", "version")
+    return {name: _get(params, name) for name in names} | {"range": range_}
+
+
 def read_place(params: Any) -> tuple[Selection, str]:
     """Read what `qwen/context` asks about: a position or a range, and the task ("complete").
 
@@ -87,16 +145,20 @@ def read_place(params: Any) -> tuple[Selection, str]:
 
 def selection_json(selection: Selection) -> dict[str, Any]:
     """Return a selection as plain JSON, for a command's arguments or a code action's data."""
-    start, end = selection.range.start, selection.range.end
     return {
         "uri": selection.uri,
         "version": selection.version,
-        "range": {
-            "start": {"line": start.line, "character": start.character},
-            "end": {"line": end.line, "character": end.character},
-        },
+        "range": range_json(selection.range),
         "instruction": selection.instruction,
         "preset": selection.preset,
+    }
+
+
+def range_json(range_: lsp.Range) -> dict[str, Any]:
+    """Return a range as plain JSON."""
+    return {
+        name: {"line": one.line, "character": one.character}
+        for name, one in (("start", range_.start), ("end", range_.end))
     }
 
 
