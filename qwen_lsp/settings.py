@@ -195,7 +195,7 @@ def _accept(option: Option, value: Any) -> Any:
         return None
     if isinstance(value, (int, float)) and not value >= (option.smallest or 0):  # nor NaN
         return None
-    if option.kind is str and not re.fullmatch(option.pattern, value):
+    if isinstance(value, str) and not re.fullmatch(option.pattern, value):
         return None
     return value
 

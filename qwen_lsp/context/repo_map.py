@@ -102,8 +102,8 @@ def ranks_of(
                 weight = _weight(link.name) / len(targets) * (_OF_TESTS if user in tests else 1.0)
                 edges[user][target] += weight
                 flows.append((link.name, user, target, weight))
-    for user, files in imported.items():
-        for target in files - {user}:
+    for user, others in imported.items():
+        for target in others - {user}:
             edges[user][target] += _OF_IMPORTS * (_OF_TESTS if user in tests else 1.0)
     graph = {user: tuple(targets.items()) for user, targets in edges.items()}
     sources = {one: _OF_TESTS if one in tests else 1.0 for one in paths}

@@ -28,8 +28,8 @@ async def stream_explanation(server: LanguageServer, session: Session, params: A
         ValueError: the parameters are wrong.
     """
     asked = read_explained(params)
-    is_workspace = asked.selection is None or asked.scope == "workspace"
-    snapshot = None if is_workspace else session.snapshot_of(asked.selection)
+    selection = None if asked.scope == "workspace" else asked.selection
+    snapshot = None if selection is None else session.snapshot_of(selection)
     await asyncio.to_thread(_import_questions)
     from qwen_lsp.server.questions import IndexPlaces, question_of
 
