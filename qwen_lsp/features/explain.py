@@ -91,14 +91,16 @@ async def explain(
         EngineError: the model answered nothing, or ended inside a thought.
         QwenLspError: there is no model, or the engine cannot be used.
     """
-    reader, state = AnswerReader(), "reading"
-    on_state("reading")
+    reader = AnswerReader()
+    state: State = "reading"
+    on_state(state)
     async with aclosing(engine.answer(request)) as events:
         async for event in events:
             if isinstance(event, wire.End):
                 continue
             text = await links.text_of(reader.feed(event.text))
-            now: State = "thinking" if reader.is_thinking else "writing"
+            now: State = "writing" if reader.has_shown else state
+            now = "thinking" if reader.is_thinking else now
             if now != state:
                 state = now
                 on_state(now)
