@@ -37,7 +37,8 @@ class WithTemplate:
 async def test_an_answer_begins_with_the_thought_that_the_template_opened(
     dense, open_engine, template, thinks, begins
 ):
-    encoder = PromptEncoder(WithTemplate(dense.model, template))
+    model: Any = WithTemplate(dense.model, template)
+    encoder = PromptEncoder(model)
     engine = open_engine(replace(dense, encoder=encoder))
     request = ChatRequest((Message("user", "Why <think>?"),), max_tokens=3, thinking=thinks)
     answer = await engine.answer(request)

@@ -295,7 +295,7 @@ def command_line(scripted, workspace, tmp_path):
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=280,
             env=environment,
         )
         return done.stdout if done.returncode == 0 else done.stderr

@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from qwen_lsp.features.answer_reader import AnswerReader, Cited, Code, Link
+from qwen_lsp.features.answer_reader import AnswerReader, Cited, Code, Item, Link
 
 
 def read(*pieces: str):
     """Return the items of an answer that comes in pieces; texts that touch are one."""
     reader = AnswerReader()
     items = [one for piece in pieces for one in reader.feed(piece)] + reader.end()
-    joined = []
+    joined: list[Item] = []
     for one in items:
         if isinstance(one, str) and joined and isinstance(joined[-1], str):
             joined[-1] += one
@@ -81,8 +81,8 @@ def test_an_answer_is_read_the_same_however_it_is_split(answer, items):
 
 def test_any_text_is_read_the_same_however_it_is_split():
     chosen = random.Random(7)  # noqa: S311 - reproducible, not secret
-    marks = "` `` ``` ~~~ [ ]( ) ] ! \\ \n \r\n < > - 1. : a b.py :12 <think> </think> <|im_end|>"
-    marks = [*marks.split(" "), " ", "\n"]
+    words = "` `` ``` ~~~ [ ]( ) ] ! \\ \n \r\n < > - 1. : a b.py :12 <think> </think> <|im_end|>"
+    marks = [*words.split(" "), " ", "\n"]
     for _ in range(1000):
         pieces = chosen.choices(marks, k=chosen.randint(1, 12))
         text = "".join(pieces)
@@ -100,7 +100,7 @@ def test_any_text_is_read_the_same_however_it_is_split():
     ],
 )
 def test_only_what_may_become_something_else_is_held_back(answer, shown):
-    assert "".join(AnswerReader().feed(answer)) == shown
+    assert "".join(map(str, AnswerReader().feed(answer))) == shown
 
 
 def test_it_says_that_the_model_is_thinking():
