@@ -10,6 +10,7 @@ import click
 from qwen_lsp.cli.finding import Finder
 from qwen_lsp.cli.places import lines_of, parse_place, read_document, snapshot_at, snapshot_of
 from qwen_lsp.cli.user import run_with_engine
+from qwen_lsp.context.edit_prompt import CONTEXT_TOKENS
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput, QwenLspError
 from qwen_lsp.features.context_page.page import render
@@ -24,6 +25,7 @@ from qwen_lsp.features.context_report import (
     report_on,
 )
 from qwen_lsp.features.context_report import lines_of as document_lines
+from qwen_lsp.features.edit_task import edit_task, implied_preset
 from qwen_lsp.features.inline_completion import complete
 from qwen_lsp.features.offers import Offers
 from qwen_lsp.inference.engine import Engine
@@ -62,12 +64,9 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
             problem = str(error)
         finder = Finder(path, engine, is_quiet=wants_json)
         made = None
-        if task == "complete":
-            if page is not None and not problem:
-                made = await _make(snapshot, engine, finder)
-            shown = replace(snapshot, context=await finder.find(snapshot))
-        else:
-            shown = snapshot
+        if task == "complete" and page is not None and not problem:
+            made = await _make(snapshot, engine, finder)
+        shown = await _with_context(snapshot, task, finder)
         if made is not None:
             made = replace(made, snapshot=shown)
         told = await report_on(shown, task, engine, is_exact=not problem, made=made)
@@ -84,6 +83,19 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
         click.echo(f"The tokens are estimated: {problem}", err=True)
     if page is not None:
         click.echo(f"The page is {page}.")
+
+
+async def _with_context(snapshot: Snapshot, task: Task, finder: Finder) -> Snapshot:
+    """Return the snapshot with what of the workspace the task's prompt holds."""
+    if task == "complete":
+        return replace(snapshot, context=await finder.find(snapshot))
+    if task == "explain":
+        return snapshot
+    asked = edit_task(snapshot, implied_preset(snapshot, None), None)
+    found = await finder.of_selection(
+        asked.snapshot, CONTEXT_TOKENS, wants_callers=asked.wants_callers
+    )
+    return replace(asked.snapshot, context=found)
 
 
 async def _make(snapshot: Snapshot, engine: Engine, finder: Finder) -> Made:

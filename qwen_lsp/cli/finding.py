@@ -9,8 +9,11 @@ from qwen_lsp.cli.index import opened
 from qwen_lsp.cli.places import root_of
 from qwen_lsp.context.gather import gather, place_of
 from qwen_lsp.context.gather_selection import gather_selection
+from qwen_lsp.context.gather_tests import target_of_tests
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
+from qwen_lsp.context.tests_target import TestsTarget
+from qwen_lsp.errors import BadInput
 from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.index.texts import Texts
 from qwen_lsp.index.view import IndexView
@@ -20,10 +23,14 @@ from qwen_lsp.server.contexts import fit
 
 
 class Finder:
-    """Finds what of the workspace the prompt at one place should hold, once."""
+    """Finds what of the workspace the prompt at one place should hold, once.
+
+    Attributes:
+        path: of the file.
+    """
 
     def __init__(self, path: Path, engine: Engine, *, is_quiet: bool) -> None:
-        self._path = path
+        self.path = path
         self._engine = engine
         self._is_quiet = is_quiet
         self._found: Context | None = None
@@ -46,7 +53,7 @@ class Finder:
         Raises:
             QwenLspError: the index cannot be built or read.
         """
-        root = root_of(self._path)
+        root = root_of(self.path)
         if root is None or not snapshot.settings.index_enabled:
             return Context(budget=budget)
         path = snapshot.path.as_posix()
@@ -63,8 +70,26 @@ class Finder:
         context = await fit(gathered.forms, budget, self._engine, Context())
         return replace(context, heads=gathered.heads)
 
+    def target_of_tests(self, snapshot: Snapshot) -> tuple[TestsTarget, Path]:
+        """Return where tests of the snapshot's selection belong, and in which workspace folder.
+
+        Raises:
+            QwenLspError: there is no folder, or its index cannot be built or read.
+        """
+        root = root_of(self.path)
+        if root is None or not snapshot.settings.index_enabled:
+            raise BadInput(
+                f"{self.path} is in no folder that is indexed, so its tests cannot be found."
+            )
+        root, path = root.resolve(), snapshot.path.as_posix()
+        with self._looking(root) as (lookup, texts):
+            shown = {path: snapshot.document.text}
+            return target_of_tests(
+                lookup, path, snapshot, lambda one: texts.lines(one, shown)
+            ), root
+
     async def _find(self, snapshot: Snapshot) -> Context:
-        budget, root = snapshot.settings.completion_context_tokens, root_of(self._path)
+        budget, root = snapshot.settings.completion_context_tokens, root_of(self.path)
         if root is None or not budget or not snapshot.settings.index_enabled:
             return Context(budget=budget)
         path = snapshot.path.as_posix()

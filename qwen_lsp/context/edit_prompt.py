@@ -1,6 +1,7 @@
 """The chat that rewrites a selection on instruction."""
 
-from qwen_lsp.context.chat_parts import around, block
+from qwen_lsp.context.chat_parts import around, block, diagnostics, snippets
+from qwen_lsp.context.natural_language import language_rule
 from qwen_lsp.context.parts import Part, text_of
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.text import common_indentation, plain, split_lines
@@ -12,10 +13,16 @@ SYSTEM = (
     "code block that holds the complete rewritten code, and nothing else."
 )
 
+# Most tokens of other code in the prompt: three seconds of a 2-core laptop, most of which pass
+# while the instruction is typed. A small model gets lost in more.
+CONTEXT_TOKENS = 512
 
-def edit_request(snapshot: Snapshot, code: str, instruction: str, max_tokens: int) -> ChatRequest:
+
+def edit_request(
+    snapshot: Snapshot, code: str, instruction: str, max_tokens: int, language: str = ""
+) -> ChatRequest:
     """Return the chat that rewrites `code`, which stands at the snapshot's span of whole lines."""
-    system, *user = edit_parts(snapshot, code, instruction)
+    system, *user = edit_parts(snapshot, code, instruction, language)
     return ChatRequest(
         messages=(Message("system", text_of([system])), Message("user", text_of(user))),
         max_tokens=max_tokens,
@@ -24,13 +31,26 @@ def edit_request(snapshot: Snapshot, code: str, instruction: str, max_tokens: in
     )
 
 
-def edit_parts(snapshot: Snapshot, code: str, instruction: str) -> tuple[Part, ...]:
-    """Return the parts of that chat; the first is the system's message, the others the user's."""
+def edit_parts(
+    snapshot: Snapshot, code: str, instruction: str, language: str = ""
+) -> tuple[Part, ...]:
+    """Return the parts of that chat; the first is the system's message, the others the user's.
+
+    The instruction is the last, so that all the others can be evaluated while it is typed.
+
+    Args:
+        snapshot: its span is what is rewritten.
+        code: what stands there, without what the model is not to see.
+        instruction: in the user's words.
+        language: natural language of comments and documentation; "" for the instruction's.
+    """
     code = plain(code)
     indent = common_indentation(split_lines(code))
     dedented = "\n".join(line[len(indent) :] for line in split_lines(code))
+    rule = language_rule(instruction, language)
     return (
         Part("system", SYSTEM),
+        *snippets(snapshot),
         Part("file", f"File `{snapshot.path.as_posix()}`."),
         *around(
             snapshot,
@@ -38,5 +58,6 @@ def edit_parts(snapshot: Snapshot, code: str, instruction: str) -> tuple[Part, .
             "The code below it, which stays as it is:",
         ),
         block(snapshot, "code", "The code to rewrite:", dedented, snapshot.span),
-        Part("instruction", f"\n\nInstruction: {instruction}"),
+        *diagnostics(snapshot),
+        Part("instruction", f"\n\nInstruction: {instruction}{f' {rule}' if rule else ''}"),
     )

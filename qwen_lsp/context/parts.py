@@ -18,12 +18,14 @@ PartName = Literal[
     "snippet",  # a piece of another file
     "file",  # the document's path
     "imports",  # of the document, above its window
+    "scope",  # the heads of what a selection is in, above its window
     "before",  # the document above
     "typed",  # between the anchor and the cursor
     "code",  # what is edited or explained
     "after",  # the document below
     "instruction",  # in the user's words
     "diagnostics",  # what was reported in the code
+    "tests",  # of the document that are there: how a test file begins, and one of its tests
 ]
 
 

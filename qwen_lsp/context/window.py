@@ -1,6 +1,8 @@
 """Which part of the document around a place the model sees."""
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from qwen_lsp.text import Document, Span
 
@@ -39,6 +41,11 @@ _IMPORT = re.compile(
     r"|extern\s+crate|mod|source)(?=[\s\"'(<{*])(?!\s*=)"
     r"|\s*(?:const|let|var|local)\s.*=\s*require\b|\s*export\s.*\sfrom\s"
 )
+_WORD = re.compile(r"[^\W\d]\w*")
+# They stand in import statements and say nothing of what is imported.
+_IMPORT_WORDS = frozenset(
+    {"from", "import", "use", "using", "require", "const", "let", "var", "as"}
+)
 # A file's imports stand in its first lines, and what is longer is a list of another kind.
 IMPORT_LINES, IMPORT_LENGTH = 150, 1200
 
@@ -48,15 +55,44 @@ def imports_above(document: Document, line: int) -> str:
 
     Read by their first words, so also in a file that does not parse now. At most 1200 code points.
     """
-    found: list[str] = []
-    depth = length = 0
-    for number in range(min(line, IMPORT_LINES)):
+    return _as_far_as_they_fit(one for _, one in import_statements(document, line))
+
+
+def imports_used(document: Document, line: int, code: str) -> str:
+    """Return those of the import statements above a line whose names some code uses."""
+    used = frozenset(_WORD.findall(code))
+    statements = import_statements(document, line)
+    return _as_far_as_they_fit(
+        one
+        for _, one in statements
+        if used & (frozenset(_WORD.findall(" ".join(one))) - _IMPORT_WORDS)
+    )
+
+
+def import_statements(document: Document, line: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the first line's number and the lines of each import statement above a line."""
+    depth = start = 0
+    statement: list[str] = []
+    for number in range(min(line, IMPORT_LINES, len(document.line_starts))):
         text = document.line_text(number)
-        if not depth and not _IMPORT.match(text):
-            continue
+        if not depth:
+            if not _IMPORT.match(text):
+                continue
+            if statement:
+                yield start, statement
+            start, statement = number, []
         # A statement in brackets goes on until they are closed.
         opened = text.count("(") + text.count("{") - text.count(")") - text.count("}")
         depth = max(depth + opened, 0)
+        statement.append(text)
+    if statement:
+        yield start, statement
+
+
+def _as_far_as_they_fit(statements: Iterable[list[str]]) -> str:
+    found: list[str] = []
+    length = 0
+    for text in chain.from_iterable(statements):
         length += len(text) + 1
         if length > IMPORT_LENGTH:
             break

@@ -11,9 +11,11 @@ from qwen_lsp.context.explain_prompt import explain_parts
 from qwen_lsp.context.parts import Part
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Snippet
+from qwen_lsp.context.tests_prompt import tests_parts
+from qwen_lsp.context.tests_target import TestsTarget
 from qwen_lsp.features import explain, selection_edit
+from qwen_lsp.features.edit_task import edit_task, implied_preset
 from qwen_lsp.features.inline_completion import Completion
-from qwen_lsp.features.instruction_comment import find_instruction
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.text import Document, Span
 from qwen_lsp.trace import Fact, Stage, Trace
@@ -117,6 +119,8 @@ async def report_on(  # noqa: PLR0913 - one value for each thing that is told
     *,
     is_exact: bool,
     instruction: str = "",
+    preset: str | None = None,
+    tests: TestsTarget | None = None,
     made: Made | None = None,
 ) -> Report:
     """Return what the prompt of a task at the snapshot's span would be, or was.
@@ -127,12 +131,17 @@ async def report_on(  # noqa: PLR0913 - one value for each thing that is told
         counter: counts the tokens.
         is_exact: whether it counts with the model's own tokenizer.
         instruction: of an edit; without one, a `qwen:` comment at the span is taken.
+        preset: of an edit.
+        tests: where they belong, if the edit is to write tests.
         made: the last completion in the document.
 
     Raises:
         BadInput: the selection cannot be edited or explained.
     """
-    snapshot, parts = parts_of(snapshot, task, instruction)
+    if tests is not None:
+        parts = tests_parts(snapshot, tests)
+    else:
+        snapshot, parts = parts_of(snapshot, task, instruction, preset)
     quick = qwen.quick_parts(snapshot) if task == "complete" else ()
     context = snapshot.context
     texts = [_text(one) for one in (*parts, *quick)]
@@ -169,7 +178,7 @@ def made_of(snapshot: Snapshot, trace: Trace, outcome: Completion | Dropped) -> 
 
 
 def parts_of(
-    snapshot: Snapshot, task: Task, instruction: str = ""
+    snapshot: Snapshot, task: Task, instruction: str = "", preset: str | None = None
 ) -> tuple[Snapshot, tuple[Part, ...]]:
     """Return the parts of a task's prompt, and the snapshot with the span that it is about.
 
@@ -181,13 +190,9 @@ def parts_of(
     if task == "explain":
         snapshot = explain.selected(snapshot)
         return snapshot, explain_parts(snapshot)
-    omit = None
-    found = find_instruction(snapshot.document, snapshot.span)
-    if not instruction and found is not None:
-        snapshot = replace(snapshot, span=found.span)
-        instruction, omit = found.text, found.comment
-    snapshot, code = selection_edit.selected(snapshot, omit)
-    return snapshot, edit_parts(snapshot, code, instruction)
+    asked = edit_task(snapshot, preset or implied_preset(snapshot, instruction), instruction)
+    snapshot, code = selection_edit.selected(asked.snapshot, asked.omit)
+    return snapshot, edit_parts(snapshot, code, asked.instruction)
 
 
 def as_json(report: Report) -> dict[str, Any]:

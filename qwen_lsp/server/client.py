@@ -16,6 +16,8 @@ class ClientFeatures:
     resolves_code_action_edits: bool = False
     shows_documents: bool = False
     watches_files: bool = False
+    creates_files: bool = False
+    annotates_edits: bool = False
 
 
 def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
@@ -36,4 +38,10 @@ def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
         ),
         shows_documents=bool(window and window.show_document and window.show_document.support),
         watches_files=bool(watching and watching.dynamic_registration),
+        creates_files=bool(
+            edit
+            and edit.document_changes
+            and lsp.ResourceOperationKind.Create in (edit.resource_operations or ())
+        ),
+        annotates_edits=bool(edit and edit.change_annotation_support),
     )

@@ -8,10 +8,14 @@ from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
 from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.context.tests_target import TestsTarget
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features.context_page.page import render
-from qwen_lsp.features.context_report import TASKS, Report, Task, report_on
-from qwen_lsp.server import shown_files
+from qwen_lsp.features.context_report import TASKS, Report, report_on
+from qwen_lsp.features.edit_task import edit_task, implied_preset
+from qwen_lsp.features.presets import TESTS
+from qwen_lsp.server import new_tests, shown_files
+from qwen_lsp.server.edits import with_context
 from qwen_lsp.server.extensions import Selection, read_place
 from qwen_lsp.server.session import Session
 from qwen_lsp.text import Span
@@ -32,13 +36,19 @@ async def report(session: Session, params: Any) -> Report:
     name = next((one for one in TASKS if one == task), None)
     if name is None:
         raise BadInput(f"There is no task `{task}`: use {', '.join(TASKS)}.")
-    snapshot = await _snapshot(session, selection, name)
+    snapshot, tests = session.snapshot_of(selection), None
+    if name == "complete":
+        snapshot = await _completing(session, selection)
+    elif name == "edit":
+        snapshot, tests = await _editing(session, snapshot, selection)
     return await report_on(
         snapshot,
         name,
         session.engine,
         is_exact=session.engine.health.state == "ready",
         instruction=selection.instruction or "",
+        preset=selection.preset,
+        tests=tests,
         made=session.made.get(selection.uri),
     )
 
@@ -57,10 +67,21 @@ async def show_page(server: LanguageServer, session: Session, params: Any) -> No
     await server.window_show_document_async(lsp.ShowDocumentParams(path.as_uri(), external=True))
 
 
-async def _snapshot(session: Session, selection: Selection, task: Task) -> Snapshot:
+async def _editing(
+    session: Session, snapshot: Snapshot, selection: Selection
+) -> tuple[Snapshot, TestsTarget | None]:
+    """Return the snapshot of an edit, and where its tests belong if it is to write some."""
+    preset = selection.preset or implied_preset(snapshot, selection.instruction)
+    task = edit_task(snapshot, preset, selection.instruction)
+    if preset == TESTS:
+        snapshot, target, _ = await new_tests.found(session, task.snapshot)
+        return snapshot, target
+    return await with_context(session, task), None
+
+
+async def _completing(session: Session, selection: Selection) -> Snapshot:
+    """Return the snapshot of a completion: the one that was made there, if one was."""
     snapshot = session.snapshot_of(selection)
-    if task != "complete":
-        return snapshot
     cursor = snapshot.cursor
     made = session.made.get(selection.uri)
     if made is not None and session.is_current(made.snapshot) and made.snapshot.cursor == cursor:

@@ -19,8 +19,11 @@ from qwen_lsp.inference.engine import Engine
 from qwen_lsp.server.workspaces import Folder, Workspaces
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qwen_lsp.context.gather_selection import Gathered
     from qwen_lsp.context.place import ReadLines
+    from qwen_lsp.context.tests_target import TestsTarget
     from qwen_lsp.index.lookup import Lookup
     from qwen_lsp.text import Document, Span
 
@@ -161,6 +164,19 @@ class Contexts:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, _ask, folder, path, texts, question)
 
+    async def target_of_tests(self, snapshot: Snapshot) -> "tuple[TestsTarget, Path] | None":
+        """Return where tests of a snapshot's selection belong, and in which workspace folder.
+
+        None if the document is in no folder that is indexed.
+        """
+        folder, path = self._workspaces.place(snapshot.document.uri) or (None, "")
+        if folder is None:
+            return None
+        _, texts = self._opened_in(folder)
+        loop = asyncio.get_running_loop()
+        look_up = partial(_target_of_tests, folder, path, snapshot, texts)
+        return await loop.run_in_executor(self._thread, look_up), folder.index.root
+
     def forget(self, uri: str) -> None:
         """Forget a document: it was closed."""
         self._found.pop(uri, None)
@@ -255,3 +271,14 @@ def _gather_selection(  # noqa: PLR0913, PLR0917 - what a thread is handed at on
         budget,
         wants_callers=wants_callers,
     )
+
+
+def _target_of_tests(
+    folder: Folder, path: str, snapshot: Snapshot, texts: Mapping[str, str]
+) -> "TestsTarget":
+    """Find where tests belong; `texts` are those of open documents by path."""
+    from qwen_lsp.context.gather_tests import target_of_tests
+
+    lookup = folder.index.lookup
+    opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
+    return target_of_tests(lookup, path, snapshot, lambda one: folder.texts.lines(one, opened))

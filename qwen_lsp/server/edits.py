@@ -7,13 +7,16 @@ from typing import Any
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
+from qwen_lsp.context.edit_prompt import CONTEXT_TOKENS
+from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput
-from qwen_lsp.features.instruction_comment import find_instruction
+from qwen_lsp.features.edit_task import EditTask, edit_task
 from qwen_lsp.features.outcome import Dropped
-from qwen_lsp.features.presets import PRESETS
+from qwen_lsp.features.presets import TESTS
 from qwen_lsp.features.selection_edit import rewrite, unified_diff, warm
 from qwen_lsp.server import convert
 from qwen_lsp.server.extensions import Selection
+from qwen_lsp.server.new_tests import make_tests
 from qwen_lsp.server.session import Session
 from qwen_lsp.trace import Trace
 
@@ -37,27 +40,18 @@ async def make_edit(
     Raises:
         QwenLspError: the document moved, the input is bad, or there is no engine.
     """
-    snapshot = session.snapshot_of(selection)
+    task = edit_task(session.snapshot_of(selection), selection.preset, selection.instruction)
+    if selection.preset == TESTS:
+        return MadeEdit(*await make_tests(session, task.snapshot, on_text))
+    snapshot = await with_context(session, task)
     if selection.warm:
         await warm(snapshot, session.engine)
         return MadeEdit(None)
     trace = Trace("edit")
-    omit, instruction = None, selection.instruction
-    if selection.preset == "comment":
-        found = find_instruction(snapshot.document, snapshot.span)
-        if found is None:
-            raise BadInput("There is no `qwen: …` comment at the selection; write one above it.")
-        snapshot = replace(snapshot, span=found.span)
-        instruction, omit = found.text, found.comment
-    elif selection.preset is not None:
-        if selection.preset not in PRESETS:
-            raise BadInput(f"There is no preset `{selection.preset}`: use {', '.join(PRESETS)}.")
-        reported = f" Reported: {instruction}" if instruction else ""
-        instruction = PRESETS[selection.preset] + reported
-    if not instruction:
+    if not task.instruction:
         raise BadInput("There is no instruction; say what to change.")
     outcome = await rewrite(
-        snapshot, instruction, session.engine, trace, on_text=on_text, omit=omit
+        snapshot, task.instruction, session.engine, trace, on_text=on_text, omit=task.omit
     )
     session.check_current(snapshot)
     log.info("%s", trace.line())
@@ -70,6 +64,14 @@ async def make_edit(
         versioned=session.features.versioned_edits,
     )
     return MadeEdit(edit, diff=unified_diff(snapshot, outcome))
+
+
+async def with_context(session: Session, task: EditTask) -> Snapshot:
+    """Return the snapshot of an edit with what of the workspace its prompt holds."""
+    context = await session.contexts.of_selection(
+        task.snapshot, session.engine, CONTEXT_TOKENS, wants_callers=task.wants_callers
+    )
+    return replace(task.snapshot, context=context)
 
 
 async def edit_and_apply(server: LanguageServer, session: Session, selection: Selection) -> None:

@@ -1,9 +1,12 @@
 """Names and parameters of the messages that LSP does not have: `qwen/*`, Copilot's, commands."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
 from lsprotocol import types as lsp
+
+from qwen_lsp.text import Document
 
 EDIT = "qwen/edit"
 EXPLAIN = "qwen/explain"
@@ -25,6 +28,14 @@ SCOPES = ("selection", "symbol", "diagnostic", "file", "workspace")
 
 
 @attrs.define
+class Reported:
+    """A diagnostic as it travels in a code action's data: a 1-based line, and the message."""
+
+    line: int
+    message: str
+
+
+@attrs.define
 class Selection:
     """A part of a document as a request names it, with what to do there.
 
@@ -33,8 +44,9 @@ class Selection:
         range: the selection.
         version: that the range was made for; None takes whatever there is.
         instruction: in the user's words.
-        preset: "doc", "fix", or "comment" for the `qwen:` comment at the range.
+        preset: one of `features/presets.py`, or "comment" for the `qwen:` comment at the range.
         warm: only prepare; the instruction is still being typed.
+        diagnostics: what was reported in the range.
     """
 
     uri: str
@@ -43,6 +55,7 @@ class Selection:
     instruction: str | None = None
     preset: str | None = None
     warm: bool = False
+    diagnostics: tuple[Reported, ...] = ()
 
 
 def read_selection(params: Any) -> Selection:
@@ -70,6 +83,7 @@ def read_selection(params: Any) -> Selection:
         instruction=_get(params, "instruction"),
         preset=_get(params, "preset"),
         warm=bool(_get(params, "warm")),
+        diagnostics=_reported(_get(params, "diagnostics")),
     )
 
 
@@ -80,7 +94,6 @@ class Explained:
     Attributes:
         selection: None for a workspace without a document.
         scope: one of SCOPES; "" leaves it to the selection.
-        diagnostics: lines, 0-based, and messages of what was reported in it.
         instruction: a question about it, in the user's words.
         partial: the token that pieces of the answer go to.
         work: the token that progress goes to.
@@ -88,7 +101,6 @@ class Explained:
 
     selection: Selection | None
     scope: str
-    diagnostics: list[tuple[int, str]]
     instruction: str
     partial: int | str | None
     work: int | str | None
@@ -103,19 +115,15 @@ def read_explained(params: Any) -> Explained:
     scope = str(_get(params, "scope") or "")
     if scope and scope not in SCOPES:
         raise ValueError(f"There is no scope `{scope}`: use {', '.join(SCOPES)}.")
-    diagnostics = [
-        (_position(_get(_get(one, "range"), "start")).line, str(_get(one, "message") or ""))
-        for one in _get(params, "diagnostics") or ()
-        if _get(one, "range") is not None
-    ]
     has_range = scope not in {"workspace", "file"} or _get(params, "range") is not None
     start = {"line": 0, "character": 0}
     place = params if has_range else _with_range(params, {"start": start, "end": start})
     has_document = _get(params, "textDocument") is not None or _get(params, "uri") is not None
+    selection = read_selection(place) if has_document or scope != "workspace" else None
+    has_problem = selection is not None and bool(selection.diagnostics)
     return Explained(
-        selection=read_selection(place) if has_document or scope != "workspace" else None,
-        scope=scope or ("diagnostic" if diagnostics else ""),
-        diagnostics=diagnostics,
+        selection=selection,
+        scope=scope or ("diagnostic" if has_problem else ""),
         instruction=str(_get(params, "instruction") or ""),
         partial=partial_token(params),
         work=_get(params, "workDoneToken"),
@@ -136,7 +144,7 @@ def read_place(params: Any) -> tuple[Selection, str]:
     document = _get(params, "textDocument")
     at = _get(params, "position")
     range_ = {"start": at, "end": at} if _get(params, "range") is None and at else None
-    fields = ("range", "instruction")
+    fields = ("range", "instruction", "preset", "diagnostics")
     place = {name: _get(params, name) for name in fields} | {"textDocument": document}
     if range_ is not None:
         place["range"] = range_
@@ -145,21 +153,27 @@ def read_place(params: Any) -> tuple[Selection, str]:
 
 def selection_json(selection: Selection) -> dict[str, Any]:
     """Return a selection as plain JSON, for a command's arguments or a code action's data."""
+    start, end = selection.range.start, selection.range.end
     return {
         "uri": selection.uri,
         "version": selection.version,
-        "range": range_json(selection.range),
+        "range": {
+            "start": {"line": start.line, "character": start.character},
+            "end": {"line": end.line, "character": end.character},
+        },
         "instruction": selection.instruction,
         "preset": selection.preset,
+        "diagnostics": [attrs.asdict(one) for one in selection.diagnostics],
     }
 
 
-def range_json(range_: lsp.Range) -> dict[str, Any]:
-    """Return a range as plain JSON."""
-    return {
-        name: {"line": one.line, "character": one.character}
-        for name, one in (("start", range_.start), ("end", range_.end))
-    }
+def told(document: Document, diagnostics: Iterable[Reported]) -> tuple[str, ...]:
+    """Return diagnostics as a prompt tells them: each with the line of code that it is about."""
+    return tuple(
+        f"line {one.line}, `{document.line_text(one.line - 1).strip()}`: {one.message}"
+        for one in diagnostics
+        if 1 <= one.line <= len(document.line_starts)
+    )
 
 
 def focused_uri(params: Any) -> str:
@@ -201,3 +215,19 @@ def _get(params: Any, name: str) -> Any:
 
 def _position(position: Any) -> lsp.Position:
     return lsp.Position(int(_get(position, "line")), int(_get(position, "character")))
+
+
+def _reported(diagnostics: Any) -> tuple[Reported, ...]:
+    """Read diagnostics, LSP's own or `Reported`; what is neither is left out."""
+    found = ((_line_of(one), _get(one, "message")) for one in diagnostics or ())
+    return tuple(
+        Reported(line, message)
+        for line, message in found
+        if type(line) is int and isinstance(message, str)
+    )
+
+
+def _line_of(diagnostic: Any) -> Any:
+    """Return the line of a diagnostic, 1-based; None if it does not say."""
+    line = _get(_get(_get(diagnostic, "range"), "start"), "line")
+    return line + 1 if type(line) is int else _get(diagnostic, "line")

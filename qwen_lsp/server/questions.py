@@ -25,13 +25,13 @@ from qwen_lsp.index.stored import StoredIndex
 from qwen_lsp.index.texts import Texts
 from qwen_lsp.index.view import IndexView
 from qwen_lsp.index.workspace import resolver_of
-from qwen_lsp.server.extensions import Explained
+from qwen_lsp.server.extensions import Explained, told
 from qwen_lsp.server.session import Session
 from qwen_lsp.text import Document, Span, language_of
 
 # Around a problem outside all functions, or in a long one, so many lines are shown on either side.
 _AROUND_PROBLEM, _LONGEST_FUNCTION = 15, 60
-_MOST_PROBLEMS, _LONGEST_MESSAGE, _LONGEST_LINE = 5, 500, 160
+_MOST_PROBLEMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,12 @@ async def _with_problem(session: Session, snapshot: Snapshot, asked: Explained) 
         BadInput: nothing was.
     """
     document, count = snapshot.document, len(snapshot.document.line_starts)
-    problems = [(line, text) for line, text in asked.diagnostics if line < count and text]
+    selection = asked.selection
+    problems = [] if selection is None else list(selection.diagnostics)
+    problems = [one for one in problems if 1 <= one.line <= count and one.message]
     if not problems:
         raise BadInput("There is no problem in the request; put the cursor on one.")
-    line = problems[0][0]
+    line = problems[0].line - 1
 
     def look(lookup: Lookup, path: str, _read: ReadLines) -> tuple[int, int] | None:
 
@@ -148,13 +150,8 @@ async def _with_problem(session: Session, snapshot: Snapshot, asked: Explained) 
 
     found = await session.contexts.look_up(document.uri, look)
     first, last = found or (max(line - _AROUND_PROBLEM, 0), line + _AROUND_PROBLEM)
-    said = [_problem(document, *one) for one in problems[:_MOST_PROBLEMS]]
-    return replace(snapshot, span=_span_of(document, first, last), diagnostics=tuple(said))
-
-
-def _problem(document: Document, line: int, message: str) -> str:
-    code = document.line_text(line).strip()[:_LONGEST_LINE]
-    return f"line {line + 1}, `{code}`: {message[:_LONGEST_MESSAGE]}"
+    said = told(document, problems[:_MOST_PROBLEMS])
+    return replace(snapshot, span=_span_of(document, first, last), diagnostics=said)
 
 
 async def _outline(session: Session, snapshot: Snapshot, budget: int) -> str:

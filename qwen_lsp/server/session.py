@@ -31,7 +31,7 @@ from qwen_lsp.models import catalogue, store
 from qwen_lsp.server import convert
 from qwen_lsp.server.client import ClientFeatures
 from qwen_lsp.server.contexts import Contexts
-from qwen_lsp.server.extensions import Selection
+from qwen_lsp.server.extensions import Selection, told
 from qwen_lsp.server.feedback import KEPT_AFTER_S, Feedback
 from qwen_lsp.server.workspaces import Workspaces
 from qwen_lsp.settings import Settings, Source, read_toml, resolve
@@ -222,9 +222,7 @@ class Session:
         number = 0 if anchor is None else anchor.number
         return set_anchor(document, cursor, BEFORE, AFTER, number)
 
-    def snapshot_of(
-        self, selection: Selection, diagnostics: Iterable[lsp.Diagnostic] = ()
-    ) -> Snapshot:
+    def snapshot_of(self, selection: Selection) -> Snapshot:
         """Return what an edit or an explanation of a selection may see.
 
         Raises:
@@ -240,13 +238,7 @@ class Session:
         if selection.version is not None and selection.version != document.version:
             raise DocumentMoved("The file has changed meanwhile; select the code again.")
         span = convert.span_of(document, selection.range, self.encoding)
-        touching = [
-            one.message
-            for one in diagnostics
-            if one.range.start.line <= selection.range.end.line
-            and one.range.end.line >= selection.range.start.line
-        ]
-        return self._snapshot(document, span, tuple(touching))
+        return self._snapshot(document, span, told(document, selection.diagnostics))
 
     def offer(self, snapshot: Snapshot, text: str) -> Replacement | None:
         """Return what to offer now of a completion that was made for a snapshot.

@@ -201,6 +201,7 @@ class Workspaces:
 def _import_index() -> None:
     """Import what the index needs, away from the event loop."""
     import qwen_lsp.context.gather_selection
+    import qwen_lsp.context.gather_tests
     import qwen_lsp.index.open_documents
     import qwen_lsp.index.texts
     import qwen_lsp.index.watch

@@ -52,6 +52,7 @@ class Editor:
         resolves: bool = True,
         configuration: dict[str, Any] | None = None,
         watches: bool = False,
+        creates: bool = False,
         server: tuple[str, ...] = ("-m", "qwen_lsp", "serve"),
     ) -> "Editor":
         editor = cls(workspace, encoding)
@@ -65,6 +66,10 @@ class Editor:
         params.capabilities.workspace.did_change_watched_files = (
             lsp.DidChangeWatchedFilesClientCapabilities(dynamic_registration=watches)
         )
+        edits = params.capabilities.workspace.workspace_edit
+        if creates and edits is not None:
+            edits.resource_operations = [lsp.ResourceOperationKind.Create]
+            edits.change_annotation_support = lsp.ChangeAnnotationsSupportOptions()
         answer = await editor.client.initialize_async(params)
         editor.capabilities = answer.capabilities
         assert answer.capabilities.position_encoding == encoding
@@ -123,7 +128,9 @@ class Editor:
         )
         return list(answer.items if isinstance(answer, lsp.InlineCompletionList) else answer or ())
 
-    async def code_actions(self, uri: str, span: Span, diagnostics=()) -> dict[str, lsp.CodeAction]:
+    async def code_actions(
+        self, uri: str, span: Span, diagnostics=(), only=None
+    ) -> dict[str, lsp.CodeAction]:
         """Ask for code actions; returns them by title."""
         range_ = convert.range_of(self.documents[uri], span, self.encoding)
         answer = await self._patient(
@@ -131,11 +138,19 @@ class Editor:
                 lsp.CodeActionParams(
                     lsp.TextDocumentIdentifier(uri),
                     range_,
-                    lsp.CodeActionContext(list(diagnostics)),
+                    lsp.CodeActionContext(list(diagnostics), only),
                 )
             )
         )
         return {one.title: one for one in answer or ()}
+
+    async def until_offered(self, uri: str, span: Span, title: str) -> dict[str, lsp.CodeAction]:
+        """Wait until an action is offered: until the parser has read the document; returns all."""
+        async with asyncio.timeout(PATIENCE_S):
+            while title not in (actions := await self.code_actions(uri, span)):
+                # There is nothing to wait for but the next answer.
+                await asyncio.sleep(0.02)
+        return actions
 
     async def resolve(self, action: lsp.CodeAction) -> lsp.CodeAction:
         return await self._patient(self.client.code_action_resolve_async(action))
@@ -144,9 +159,17 @@ class Editor:
         params = lsp.ExecuteCommandParams(command.command, command.arguments)
         return await self._patient(self.client.workspace_execute_command_async(params))
 
-    async def edit(self, uri: str, span: Span, instruction: str, *, warm: bool = False) -> Any:
+    async def edit(
+        self,
+        uri: str,
+        span: Span,
+        instruction: str = "",
+        *,
+        warm: bool = False,
+        preset: str | None = None,
+    ) -> Any:
         params = {**self._selection(uri, span), "instruction": instruction, "warm": warm}
-        return await self._ours(EDIT, params)
+        return await self._ours(EDIT, params if preset is None else params | {"preset": preset})
 
     async def explain(self, uri: str, span: Span, **more: Any) -> str:
         params = {**self._selection(uri, span), "partialResultToken": "explanation", **more}

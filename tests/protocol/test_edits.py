@@ -117,7 +117,7 @@ async def test_fix_tells_the_model_what_was_reported(scripted_editor, scripted):
 async def test_nothing_is_computed_before_an_action_is_chosen(scripted_editor, scripted):
     uri, marks = scripted_editor.open("x.py", "«x = 1»\n")
     actions = await scripted_editor.code_actions(uri, marks.selection)
-    assert set(actions) == {"Qwen: Add documentation", "Qwen: Explain"}
+    assert {"Qwen: Add documentation", "Qwen: Explain"} <= set(actions)
     assert scripted.requests == []
 
 

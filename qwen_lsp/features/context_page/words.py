@@ -15,12 +15,14 @@ PARTS: Mapping[str, str] = {
     "snippet": "other files",
     "file": "the file's path",
     "imports": "the file's imports",
+    "scope": "what the selection is in",
     "before": "the file above",
     "typed": "up to the cursor",
     "code": "the selected code",
     "after": "the file below",
     "instruction": "the instruction",
     "diagnostics": "reported problems",
+    "tests": "tests that there are",
 }
 
 SOURCES: Mapping[str, str] = {
