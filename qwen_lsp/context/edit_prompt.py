@@ -62,7 +62,7 @@ def edit_parts(
     code = plain(code)
     indent = common_indentation(split_lines(code))
     dedented = "\n".join(line[len(indent) :] for line in split_lines(code))
-    rule = language_rule(instruction, "")
+    rule = language_rule(instruction, snapshot.settings.language)
     return (
         Part("system", SYSTEM if form == "whole" else SYSTEM_FOR_BLOCKS),
         *snippets(snapshot),

@@ -190,9 +190,12 @@ class Editor:
         """Return what progress was told under a token."""
         return [value for name, value in self.progress if name == token]
 
-    async def explain(self, uri: str, span: Span, token: str = "explanation") -> str:  # noqa: S107
-        params = {**self._selection(uri, span), "partialResultToken": token}
+    async def explain(self, uri: str, span: Span, **more: Any) -> str:
+        params = {**self._selection(uri, span), "partialResultToken": "explanation", **more}
         return (await self._ours(EXPLAIN, params)).markdown
+
+    async def explain_workspace(self, **more: Any) -> str:
+        return (await self._ours(EXPLAIN, {"scope": "workspace", **more})).markdown
 
     async def status(self) -> Any:
         return await self._ours(STATUS, {})
