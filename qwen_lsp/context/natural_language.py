@@ -20,6 +20,14 @@ _FOREIGN = frozenset(
 )
 # Of those the ones that an English instruction may well have, as a word or as a name in code.
 _AMBIGUOUS = frozenset("no se per il com es en la le de te al du em na un in om os con".split())  # noqa: SIM905
+# What English instructions are made of: "do it" is no Portuguese.
+_ENGLISH = frozenset(
+    """
+    a add all an and are as be by check do does each explain fix for from handle how if in into is
+    it its make not of on only or remove rename return same should so than that the then there they
+    this to use what when where which why with write you
+    """.split()  # noqa: SIM905
+)
 _WORD = re.compile(r"[^\W\d_]+")
 # Codes that people write, by ISO 639-1; a model understands names better.
 _NAMES = MappingProxyType(
@@ -61,7 +69,9 @@ def is_english(text: str) -> bool:
     quoted = re.sub(r"`[^`]*`|\"[^\"]*\"|'[^']*'", " ", text.lower())
     if any(letter.isalpha() and not letter.isascii() for letter in quoted):
         return False
-    return not any(word in _FOREIGN - _AMBIGUOUS for word in _WORD.findall(quoted))
+    words = _WORD.findall(quoted)
+    foreign = sum(word in _FOREIGN - _AMBIGUOUS for word in words)
+    return foreign <= sum(word in _ENGLISH for word in words)
 
 
 def language_rule(instruction: str, language: str) -> str:

@@ -19,11 +19,10 @@ def parts(marked, instruction="do it", language="", **fields):
     place = parse(marked)
     document = Document("file:///shop/orders.py", "python", 1, place.text)
     span = document.whole_lines(place.selection)
-    snapshot = Snapshot(
-        document, span, Settings(model="any"), "shop", PurePath("shop/orders.py"), **fields
-    )
+    settings = Settings(model="any", language=language)
+    snapshot = Snapshot(document, span, settings, "shop", PurePath("shop/orders.py"), **fields)
     code = document.text[span.start : span.end]
-    return edit_parts(snapshot, code, instruction, language)
+    return edit_parts(snapshot, code, instruction)
 
 
 def told(marked, *arguments, **fields):
@@ -78,6 +77,8 @@ def test_what_was_reported_is_a_list():
         "add a docstring",
         "use `für` as the key",
         "async",
+        "do it",
+        "use del and die in the loop",
         "",
     ],
 )
