@@ -56,6 +56,7 @@ PURE = [
         for name in (
             *("clean", "code_block", "repeats", "document_style", "brackets", "extent"),
             *("silence", "gates", "quoted", "pause", "fit", "answer_reader"),
+            *("presets", "edit_task", "new_tests"),
         )
     ),
     "index/resolve/",
