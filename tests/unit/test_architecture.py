@@ -56,6 +56,8 @@ PURE = [
         for name in (
             *("clean", "code_block", "repeats", "document_style", "brackets", "extent"),
             *("silence", "gates", "quoted", "pause", "fit"),
+            *("region", "region_style", "hunks", "overlap", "prose", "rewrite_answer"),
+            *("search_replace", "answers"),
         )
     ),
     "index/resolve/",
