@@ -21,6 +21,8 @@ def region_after(text: str, region: Span, change: Replacement) -> Span | None:
         change: of the text.
     """
     change = smallest(text, change)
+    if change.span.is_empty and not change.text:
+        return region  # the same text was sent again
     moved = len(change.text) - (change.span.end - change.span.start)
     if change.span.end <= region.start:
         region = Span(region.start + moved, region.end + moved)

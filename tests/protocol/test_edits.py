@@ -11,7 +11,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from qwen_lsp.text import Span
-from tests.harness.scripted_engine import HANG, HOLD
+from tests.harness.scripted_engine import HANG
 
 PRICE = "import os\n\n\n«def price(cents):\n    return cents / 100\n»\n\nprint(price(5))\n"
 
@@ -119,18 +119,6 @@ async def test_nothing_is_computed_before_an_action_is_chosen(scripted_editor, s
     actions = await scripted_editor.code_actions(uri, marks.selection)
     assert {"Qwen: Add documentation", "Qwen: Explain"} <= set(actions)
     assert scripted.requests == []
-
-
-async def test_an_edit_is_refused_when_the_document_has_moved(scripted_editor, scripted):
-    scripted.scripts.append([HOLD, "```\nx = 2\n```"])
-    uri, marks = scripted_editor.open("x.py", "«x = 1»\n")
-    asking = asyncio.create_task(scripted_editor.edit(uri, marks.selection, "do it"))
-    await scripted.until(lambda: len(scripted.requests) == 1, "the request")
-    scripted_editor.change(uri, Span(0, 0), "y = 1\n")
-    await scripted_editor.status()
-    scripted.released.set()
-    with pytest.raises(JsonRpcException, match="nothing was edited"):
-        await asking
 
 
 async def test_a_code_action_of_an_older_version_is_refused(scripted_editor):

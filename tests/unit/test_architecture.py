@@ -57,6 +57,8 @@ PURE = [
             *("clean", "code_block", "repeats", "document_style", "brackets", "extent"),
             *("silence", "gates", "quoted", "pause", "fit", "answer_reader"),
             *("presets", "edit_task", "new_tests"),
+            *("region", "region_style", "hunks", "overlap", "prose", "rewrite_answer"),
+            *("search_replace", "answers"),
         )
     ),
     "index/resolve/",

@@ -38,6 +38,8 @@ def check(before, after):
         pytest.param(
             "[a\n«x\ny»\nz→b\nx\ny\nz]", "b\n«x\ny»\nz", id="all is sent, one line differs"
         ),
+        pytest.param("a\n«x\n[y→y]\nz»", "a\n«x\ny\nz»", id="its own line comes again"),
+        pytest.param("a\n«x\n[→]y»", "a\n«x\ny»", id="nothing in it"),
         pytest.param("a\n«x[→\n]\ny»", None, id="inside"),
         pytest.param("a\n[→b]«x\ny»", None, id="text in front of its first line"),
         pytest.param("a\n«x\ny»[→b]\nz", None, id="text behind its last line"),
