@@ -20,7 +20,7 @@ from qwen_lsp.engine.llama import Aborted, Context, Tokens
 from qwen_lsp.engine.lookup import Lookup
 from qwen_lsp.engine.metrics import Metrics
 from qwen_lsp.engine.picking import Choice, Picker
-from qwen_lsp.engine.prompt import PromptEncoder
+from qwen_lsp.engine.prompt import OPEN_THOUGHT, PromptEncoder
 from qwen_lsp.engine.rates import Rates
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Piece, Usage
 
@@ -175,6 +175,7 @@ class JobRunner:
             evaluated = time.perf_counter()
             reason = "stop"
             if request.max_tokens > 0:
+                self._begin_thought(job)
                 reason = yield from self._generate(job, branch, tokens, required)
         finally:
             if not job.usage.prompt_tokens:  # ended before its prompt was
@@ -186,6 +187,14 @@ class JobRunner:
     def _takes_long(self, trunk: Tokens) -> bool:
         missing = len(trunk) - self._branches.cached(trunk)
         return missing / self.rates.prefill_per_s > QUICK_S
+
+    def _begin_thought(self, job: Job) -> None:
+        """Send what the template has written of the answer: that it begins with a thought."""
+        request = job.request
+        if not isinstance(request, ChatRequest) or not request.thinking:
+            return
+        if self._encoder.opens_thought(request):
+            job.say(f"{OPEN_THOUGHT}\n", [])
 
     def _generate(
         self, job: Job, branch: Branch, tokens: Tokens, required: bytes

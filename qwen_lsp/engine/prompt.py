@@ -19,6 +19,7 @@ from qwen_lsp.engine.llama import Model, Tokens
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Segment, Token
 
 CACHED_SEGMENTS = 4096
+OPEN_THOUGHT = "<think>"
 # What llama.cpp falls back on too when a file carries no template.
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -58,20 +59,7 @@ class PromptEncoder:
         # them can become a control token. The marks are random, so no content can contain one.
         mark = secrets.token_hex(8)
         contents = {f"{mark}-{i}.": message.content for i, message in enumerate(request.messages)}
-        messages = [
-            {"role": message.role, "content": name}
-            for name, message in zip(contents, request.messages, strict=True)
-        ]
-        try:
-            rendered = self._template.render(
-                messages=messages,
-                add_generation_prompt=True,
-                enable_thinking=request.thinking,
-                bos_token="",
-                eos_token="",
-            )
-        except TemplateError as error:
-            raise ValueError(f"The model's chat template refuses this: {error}.") from error
+        rendered = self._render(request, contents)
         parts: list[Tokens] = []
         for name, content in contents.items():
             before, _, rendered = rendered.partition(name)
@@ -81,9 +69,34 @@ class PromptEncoder:
         tokens = np.concatenate(parts)
         return tokens, len(tokens) - 1
 
+    def opens_thought(self, request: ChatRequest) -> bool:
+        """Whether the model's template begins the answer with a thought.
+
+        Raises:
+            ValueError: the model's template refuses the conversation.
+        """
+        contents = (f"{number}." for number in range(len(request.messages)))
+        return self._render(request, contents).rstrip().endswith(OPEN_THOUGHT)
+
     def count(self, text: str) -> int:
         """Return how many tokens a text segment has. Any thread may ask."""
         return len(self._text(text))
+
+    def _render(self, request: ChatRequest, contents: Iterable[str]) -> str:
+        messages = [
+            {"role": message.role, "content": content}
+            for message, content in zip(request.messages, contents, strict=True)
+        ]
+        try:
+            return self._template.render(
+                messages=messages,
+                add_generation_prompt=True,
+                enable_thinking=request.thinking,
+                bos_token="",
+                eos_token="",
+            )
+        except TemplateError as error:
+            raise ValueError(f"The model's chat template refuses this: {error}.") from error
 
     def _encode(self, segments: Iterable[Segment]) -> Tokens:
         parts = [np.empty(0, np.int32)]
