@@ -23,6 +23,7 @@ BENCHES = (
     "placements",
     "edits",
     "edit_races",
+    "edit_stream",
 )
 SETS = ("repofresh", "infill_single_line", "infill_random_span")
 # Option → its value without it, and the benches that have it.

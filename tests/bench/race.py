@@ -117,12 +117,14 @@ class Race:
         """Let the engine write on step by step, and something happen before some of the steps."""
         happenings: dict[int, list[str]] = {}
         for _ in range(self._chance.choice(CHANGES)):
-            happenings.setdefault(self._chance.randint(0, steps), []).append(self._happening())
+            # Earlier ones more often: an answer that is whole is there before anything can happen.
+            step = int(self._chance.triangular(0, steps + 1, 0))
+            happenings.setdefault(step, []).append(self._happening())
         for step in range(steps + 1):
             for happening in happenings.get(step, ()):
                 await asyncio.sleep(self._chance.uniform(0, PAUSE_S))
                 if not asking.done() and CLOSED not in self._ended.meanwhile:
-                    await self._let_happen(happening)
+                    await self._let_happen(happening, asking)
             self._engine.released.set()
             await asyncio.sleep(self._chance.uniform(0, PAUSE_S))
         for _ in range(steps * SPARE):
@@ -132,7 +134,7 @@ class Race:
         rare = self._chance.choices([*RARELY, ""], [*RARELY.values(), 1 - sum(RARELY.values())])
         return rare[0] or self._chance.choice(KINDS)
 
-    async def _let_happen(self, happening: str) -> None:
+    async def _let_happen(self, happening: str, asking: asyncio.Task[Any]) -> None:
         self._ended.meanwhile.append(happening)
         if happening == CANCELLED:
             # The one request that is open.
@@ -152,9 +154,11 @@ class Race:
             self._change(random_change(self._now, happening, self._chance))
         if self._chance.random() < 0.5:
             version = self._document.version
-            await self._editor.status()  # answered in order, so it has read what was sent before
-            self._known = version
-            self._is_close_known = CLOSED in self._ended.meanwhile
+            await self._editor.status()
+            # Answers come in order, so an edit that comes later knows what was sent before.
+            if not asking.done():
+                self._known = version
+                self._is_close_known = CLOSED in self._ended.meanwhile
 
     @property
     def _now(self) -> Region:
@@ -183,6 +187,7 @@ class Race:
             return
         version = version_of(edit, self._uri)
         if version not in self._regions or version < self._known:
+            ended.outcome = "came for an older version"
             ended.faults.append(f"for version {version}, and {self._known} was known")
             return
         self._apply(self._regions[version], edit, wanted)
@@ -192,9 +197,11 @@ class Race:
         try:
             read = read_edit(document, edit, self._editor.encoding)
         except UncleanEdit as error:
+            ended.outcome = "came with faults"
             ended.faults.append(str(error))
             return
         if read.foreign or not region.places:
+            ended.outcome = "came for another place"
             ended.faults.append("other places" if read.foreign else "the region has changed")
             return
         after = apply(document.text, read.replacements)
@@ -220,6 +227,7 @@ class Race:
 
     def _refusal(self) -> str:
         if CANCELLED in self._ended.meanwhile:
+            self._ended.message = ""  # it names the request
             return "cancelled"
         if CLOSED in self._ended.meanwhile:
             return "refused: closed"

@@ -149,7 +149,15 @@ class Window:
 
     def accept(self, uri: str, offered: Offered) -> None:
         """Put an offer into the document."""
-        self._editor.change(uri, offered.replacement.span, offered.replacement.text)
+        self.change(uri, offered.replacement)
+
+    def change(self, uri: str, change: Replacement) -> None:
+        """Change a document, as typing does."""
+        self._editor.change_at_once(uri, change)
+
+    def progress(self, token: str) -> list[Any]:
+        """Return what has come for a token so far, as plain JSON."""
+        return [_plain(value) for name, value in self._editor.progress if name == token]
 
     def document(self, uri: str) -> Document:
         """Return an open document."""
