@@ -11,7 +11,8 @@ have to pass on the right file and fail on the wrong one; how many do is in the 
 **applied_or_refused**: share of the answers that can be applied as they are and leave no more
 syntax errors than there were, or that say why there is no edit.
 
-QWEN_BENCH_ANSWERS names a folder where the plain chat's answers are kept (`answers.py`).
+The items' tests need `node` and a JDK. QWEN_BENCH_ANSWERS names a folder where the plain chat's
+answers are kept (`answers.py`).
 """
 
 import asyncio

@@ -69,7 +69,7 @@ def random_change(region: Region, kind: str, chance: random.Random) -> Replaceme
         return Replacement(Span(0, len(text)), line_end + text)
     bounds = {
         INSIDE: (start + 1, end - 1),
-        ABOVE: (0, max(start - 1, 0)),
+        ABOVE: (0, max(start - 2, 0)),
         BELOW: (min(end + 1, len(text)), len(text)),
         FIRST_EDGE: (start - 2, start),
         LAST_EDGE: (end, end + 2),
