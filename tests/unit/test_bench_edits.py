@@ -1,6 +1,7 @@
 """What the benches of edits ask about, how they read answers, and what they count."""
 
 import json
+import random
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.bench.edit_figures import (
     Row,
     report_of,
 )
-from tests.bench.edit_stream import Timed, functions_of, has_hunks
+from tests.bench.edit_stream import Timed, has_hunks, one_function
 from tests.bench.edit_stream import report_of as report_of_stream
 from tests.bench.edits import judged
 from tests.bench.fix_items import FixItem, function_span
@@ -241,7 +242,9 @@ def test_the_figures_of_fixing():
 def test_functions_of_the_right_size_are_timed():
     body = "".join(f"    a{number} = 1\n" for number in range(30))
     code = f"x = 1\n\ndef long():\n{body}\n\ndef short():\n    pass\n"
-    [function] = functions_of({"a.py": code.encode(), "b.txt": code.encode()})
+    files = {"a.txt": code.encode(), "b.py": b"", "c.py": code.encode()}
+    function = one_function(files, random.Random(1))  # noqa: S311 - nothing is secret
+    assert function.path == "c.py"
     assert function.text[function.span.start : function.span.end] == f"def long():\n{body}".rstrip()
 
 
