@@ -70,7 +70,7 @@ def report_of(rows: list[Row], sound: dict[str, int]) -> Report:
         "seconds_p50": {side: _seconds(rows, side) for side in passed},
         "prompt_tokens_p50": {side: _median(rows, side, "prompt_tokens") for side in passed},
         "answer_tokens_p50": {side: _median(rows, side, "answer_tokens") for side in passed},
-        "kept_answers": sum(row.bare.is_kept for row in rows),
+        "kept_answers": {side: sum(row.answers[side].is_kept for row in rows) for side in passed},
     }
     return Report("edits", figures, detail, [_item(row) for row in rows])
 

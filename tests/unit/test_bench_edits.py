@@ -201,15 +201,19 @@ def test_what_is_applied_piece_by_piece_can_be_undone():
 )
 def test_what_becomes_of_an_answer(answer, became, text):
     one, _marks = item(f"«{DOCUMENT.text}»")
-    fixed = judged(one, answer, DOCUMENT)
+    fixed = judged(one, said(answer))
     assert (fixed.became, fixed.answer.text, fixed.stray) == (became, text, 0)
 
 
 def test_stray_lines_of_an_answer_are_counted():
     one, _marks = item("x = 1\n«def one():\n    return 1»\n")
-    document = Document(URI, "python", 1, one.buggy)
     edit = workspace_edit((0, 4, 0, 5, "2"), (2, 11, 2, 12, "2"))
-    assert judged(one, {"edit": edit}, document).stray == 1
+    fixed = judged(one, said({"edit": edit}))
+    assert (fixed.stray, fixed.answer.seconds) == (1, 2.0)
+
+
+def said(answer: dict[str, object]) -> Answer:
+    return Answer(json.dumps({"uri": URI, **answer}), 2.0)
 
 
 def row(name: str, *, ours: bool, bare: bool, became: str = APPLIED, stray: int = 0) -> Row:
@@ -235,7 +239,7 @@ def test_the_figures_of_fixing():
     assert (detail["won"], detail["lost"]) == (["kept", "won"], ["lost"])
     assert detail["passed_by_language"] == {"java": {"items": 4, "ours": 3, "bare": 2}}
     assert detail["seconds_p50"] == {"ours": 2.0, "bare": 4.0}
-    assert detail["kept_answers"] == 1
+    assert detail["kept_answers"] == {"ours": 0, "bare": 1}
     json.dumps(report.as_json())
 
 
