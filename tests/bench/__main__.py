@@ -21,12 +21,15 @@ BENCHES = (
     "silence",
     "quality",
     "placements",
+    "edits",
+    "edit_races",
+    "edit_stream",
 )
 SETS = ("repofresh", "infill_single_line", "infill_random_span")
 # Option → its value without it, and the benches that have it.
 OPTIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "case_set": ("repofresh", ("quality",)),
-    "limit": (None, ("quality", "placements")),
+    "limit": (None, ("quality", "placements", "edits")),
     "budgets": ((), ("quality",)),
     "record": ("", ("silence",)),
 }
@@ -38,7 +41,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("record", nargs="?", help="(silence) a file of completions")
     parser.add_argument("--set", dest="case_set", choices=SETS, help="(quality) which cases")
-    parser.add_argument("--limit", type=int, help="(quality, placements) only so many of them")
+    parser.add_argument("--limit", type=int, help="(quality, placements, edits) only so many")
     parser.add_argument(
         "--budgets", type=_numbers, help="(quality) context budgets besides the default: 0,512,…"
     )

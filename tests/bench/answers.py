@@ -26,6 +26,7 @@ class Answer:
         text: to insert at the cursor; "" for nothing.
         seconds: from the request until the first of it was there to be seen.
         prompt_tokens: in the prompt; 0 if nobody said.
+        answer_tokens: that the model wrote; 0 if nobody said.
         offers: requests that the text took; a block may come in several.
         is_kept: it was answered in an earlier run.
         logprobs: log-probabilities of the first offered line's tokens, as far as they were told.
@@ -34,6 +35,7 @@ class Answer:
     text: str
     seconds: float
     prompt_tokens: int = 0
+    answer_tokens: int = 0
     offers: int = 1
     is_kept: bool = False
     logprobs: tuple[float, ...] = ()

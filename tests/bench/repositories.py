@@ -61,14 +61,18 @@ def cases(language: str) -> list[Case]:
 @contextmanager
 def checked_out(repository: str) -> Iterator[Path]:
     """Give a folder with a repository's files at the cases' commit; it is a git repository."""
-    clone = _clone(repository)
     with TemporaryDirectory(prefix="qwen-bench-") as folder:
         root = Path(folder) / repository
-        for path, content in _files(clone, COMMITS[repository]):
+        for path, content in contents(repository):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(content)
         subprocess.run(["git", "init", "-q", str(root)], check=True)  # noqa: S607
         yield root
+
+
+def contents(repository: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and the content of each of a repository's files at the cases' commit."""
+    yield from _files(_clone(repository), COMMITS[repository])
 
 
 def _files(clone: Path, commit: str) -> Iterator[tuple[str, bytes]]:

@@ -16,7 +16,7 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from qwen_lsp.server import convert
-from qwen_lsp.server.extensions import CONTEXT
+from qwen_lsp.server.extensions import CONTEXT, EDIT
 from qwen_lsp.text import Document, Replacement, Span, apply
 from tests.harness.editor import Editor
 
@@ -28,7 +28,13 @@ ENCODING = "utf-16"
 # it is told at once up at once: when the count has changed, it has read the changed file as well.
 MARKER = "qwen_bench_marker.py"
 _IS_TOLD, _LOGPROBS = " inline_completion ", re.compile(r"\blogprobs=([-.,\d]+)")
-LANGUAGE_IDS = {".py": "python", ".ts": "typescript", ".tsx": "typescriptreact", ".java": "java"}
+LANGUAGE_IDS = {
+    ".py": "python",
+    ".js": "javascript",
+    ".ts": "typescript",
+    ".tsx": "typescriptreact",
+    ".java": "java",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,27 @@ class Window:
 
     def accept(self, uri: str, offered: Offered) -> None:
         """Put an offer into the document."""
-        self._editor.change(uri, offered.replacement.span, offered.replacement.text)
+        self.change(uri, offered.replacement)
+
+    def change(self, uri: str, change: Replacement) -> None:
+        """Change a document, as typing does."""
+        self._editor.change_at_once(uri, change)
+
+    def progress(self, token: str) -> list[Any]:
+        """Return what has come for a token so far, as plain JSON."""
+        return [_plain(value) for name, value in self._editor.progress if name == token]
+
+    def document(self, uri: str) -> Document:
+        """Return an open document."""
+        return self._editor.documents[uri]
+
+    async def edit(self, uri: str, span: Span, **wanted: Any) -> dict[str, Any]:
+        """Return what the server answers to an edit of a selection, as plain JSON.
+
+        Raises:
+            JsonRpcException: it refused.
+        """
+        return await ask(self._editor, EDIT, self._editor._selection(uri, span) | wanted)
 
     async def context(self, uri: str, cursor: int) -> dict[str, Any]:
         """Return what the server says it sends for a completion there."""
@@ -153,11 +179,7 @@ class Window:
             "position": {"line": position.line, "character": position.character},
             "task": "complete",
         }
-        send = self._editor.client.protocol.send_request_async
-        async with asyncio.timeout(LIMIT_S):
-            answer = await send(CONTEXT, params)
-        plain: dict[str, Any] = _plain(answer)
-        return plain
+        return await ask(self._editor, CONTEXT, params)
 
     async def _settle(self, uri: str, cursor: int) -> None:
         """Wait until what would be sent stays the same, all of it counted by the engine.
@@ -194,6 +216,18 @@ class Window:
                 if state.state == "ready" and holds(state.files):
                     return
                 await asyncio.sleep(0.02)  # nothing tells of it
+
+
+async def ask(editor: Editor, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Return what the server answers to one of our own requests, as plain JSON.
+
+    Raises:
+        JsonRpcException: it answered with an error.
+    """
+    async with asyncio.timeout(LIMIT_S):
+        answer = await editor.client.protocol.send_request_async(method, params)
+    plain: dict[str, Any] = _plain(answer)
+    return plain
 
 
 def _plain(answer: Any) -> Any:
