@@ -1,75 +1,65 @@
-"""`qwen-lsp edit` with presets, as a user calls it; a scripted engine answers."""
+"""`qwen-lsp edit`, as a user calls it."""
 
 import asyncio
 import json
 import os
-import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
-SOURCES = Path(__file__).parent / "sources"
-TEST = "```python\ndef test_total():\n    assert Basket('Ada').total() == 0\n```"
+from tests.harness.scripted_engine import HOLD
+
+CODE = "import a\n\n\ndef f():\n    return 1\n"
 
 
 @pytest.fixture
-def command(scripted, workspace, tmp_path):
-    """A function that runs `qwen-lsp edit` in a copy of the Python sample."""
-    shutil.copytree(SOURCES / "python", workspace, dirs_exist_ok=True)
-    (workspace / "pyproject.toml").touch()
-    settings = tmp_path / "config" / "qwen-lsp"
-    settings.mkdir(parents=True)
-    (settings / "config.toml").write_text(f"model = {json.dumps(str(scripted.model))}\n")
+def run(scripted, workspace, tmp_path):
+    """Run `qwen-lsp edit` in the workspace; returns its status, output and errors."""
+    settings = tmp_path / "config" / "qwen-lsp" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'model = "{scripted.model}"\n[index]\nenabled = false\n')
+    (workspace / "x.py").write_text(CODE)
 
-    async def run(*arguments, status=0):
+    async def edit(*arguments):
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "qwen_lsp", "edit", *arguments),
-            cwd=workspace,
-            env=os.environ | {"XDG_CONFIG_HOME": str(settings.parent)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            cwd=workspace,
+            env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config")},
         )
         out, err = await process.communicate()
-        assert process.returncode == status, err.decode()
-        return (err if status else out).decode()
+        return process.returncode, out.decode(), err.decode()
 
-    return run
-
-
-def said(scripted) -> str:
-    return scripted.requests[-1]["messages"][-1]["content"]
+    return edit
 
 
-async def test_a_preset_needs_no_instruction_and_knows_the_workspace(command, scripted, workspace):
-    before = (workspace / "shop/basket.py").read_text()
-    scripted.scripts.append(["```\ndef is_empty(self) -> bool:\n    return self.lines == []\n```"])
-    diff = await command("shop/basket.py:38-39", "--preset", "simplify")
-    assert "-        return not self.lines\n+        return self.lines == []\n" in diff
-    assert "Instruction: Simplify" in said(scripted)
-    assert (workspace / "shop/basket.py").read_text() == before
+async def test_an_edit_that_breaks_the_file_is_printed_with_a_warning(run, scripted):
+    scripted.scripts.append(["```\ndef f():\n    return (1\n```"])
+    status, out, err = await run("x.py:4-5", "do it")
+    assert (status, "+    return (1" in out) == (0, True)
+    assert "After this edit the file has a syntax error in line 5" in err
 
 
-@pytest.mark.parametrize("path", ["tests/test_basket.py", "tests/test_prices.py"])
-async def test_tests_are_shown_as_a_diff_and_written_only_when_asked(
-    command, scripted, workspace, path
-):
-    place = "shop/basket.py:31-36" if "basket" in path else "shop/prices.py:6-14"
-    file = workspace / path
-    before = file.read_text() if file.exists() else None
-    scripted.scripts += [[TEST], [TEST]]
-    diff = await command(place, "--preset", "tests")
-    assert f"+++ b/{path}" in diff
-    assert (file.read_text() if file.exists() else None) == before
-    told = json.loads(await command(place, "--preset", "tests", "--apply", "--json"))
-    assert (told["diff"], told["applied"]) == (diff, True)
-    after = file.read_text()
-    assert after.endswith("def test_total():\n    assert Basket('Ada').total() == 0\n")
-    assert after.startswith(before or "from shop.prices import with_vat\n")
+async def test_why_there_is_no_edit_is_printed(run, scripted):
+    scripted.scripts.append(["I can't do that for you."])
+    status, out, err = await run("x.py:4-5", "do it", "--json")
+    told = json.loads(out)
+    assert (status, err, told["diff"], told["warning"]) == (0, "", "", "")
+    assert told["reason"] == "the model answered in words, not with code"
 
 
-async def test_no_instruction_and_no_preset_is_one_sentence(command):
-    message = await command("shop/basket.py:1-2", status=1)
-    assert message == (
-        "qwen-lsp: There is no instruction; say what to change, or name a --preset.\n"
-    )
+async def test_an_edit_is_written_unless_the_file_has_changed(run, scripted, workspace):
+    answer = "```\ndef f():\n    return 2\n```"
+    scripted.scripts += [[answer], [HOLD, answer]]
+    file = workspace / "x.py"
+    status, _, _ = await run("x.py:4-5", "do it", "--apply")
+    assert (status, file.read_text()) == (0, CODE.replace("1", "2"))
+    file.write_text(CODE)
+    running = asyncio.create_task(run("x.py:4-5", "do it", "--apply"))
+    await scripted.until(lambda: len(scripted.requests) == 2, "the request")
+    file.write_text(f"{CODE}# more\n")
+    scripted.released.set()
+    status, _, err = await running
+    assert (status, file.read_text()) == (1, f"{CODE}# more\n")
+    assert "has changed meanwhile; it was left as it is" in err

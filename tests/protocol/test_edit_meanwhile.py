@@ -161,6 +161,8 @@ class Oracle:
 
     def change(self, change: Replacement) -> None:
         start, end = change.span.start, change.span.end
+        if change.text == "".join(character for _, character in self.characters[start:end]):
+            return  # nothing but the same again
         self.characters[start:end] = [(-1, character) for character in change.text]
         self.is_intact = self.is_intact and self._stands()
 
