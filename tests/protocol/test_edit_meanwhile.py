@@ -255,7 +255,11 @@ def random_change(chance, document, oracle):
         start = chance.randint(low, high)
         places.append(Span(start, min(start + chance.randint(0, 4), high)))
     new = chance.choice(["", "q", "\n", "\r\n", "z\n", "\nz", "😀", "  "])
-    return Replacement(chance.choice(places), new)
+    place = chance.choice(places)
+    start, end = (
+        at - (document.text[at - 1 : at + 1] == "\r\n") for at in (place.start, place.end)
+    )
+    return Replacement(Span(start, end), new)  # no position is inside of a line end
 
 
 def undone(editor, uri, edit):
