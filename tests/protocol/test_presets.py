@@ -310,7 +310,7 @@ async def test_an_editor_that_cannot_create_files_is_told_which_one(
 
 @pytest.mark.parametrize(
     ("sample", "preset"),
-    [(SAMPLES[0], "doc"), (SAMPLES[1], "types"), (SAMPLES[2], "errors")],
+    [(SAMPLES[0], "doc"), (SAMPLES[1], "types"), (SAMPLES[2], "simplify")],
     ids=["python", "typescript", "java"],
 )
 async def test_the_real_model_leaves_what_is_not_selected_and_breaks_nothing(
