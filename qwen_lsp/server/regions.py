@@ -85,7 +85,8 @@ async def while_it_stands(region: Region, work: Coroutine[Any, Any, T]) -> T:
     Raises:
         DocumentMoved: the region was lost.
     """
-    task = region.task = asyncio.create_task(work)
+    task: asyncio.Task[T] = asyncio.create_task(work)
+    region.task = task
     try:
         result: T = await task
     except asyncio.CancelledError:
