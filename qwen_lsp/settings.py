@@ -6,6 +6,7 @@ safe for a stranger's repository to set. A bad value leaves that one setting as 
 reported in one sentence.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ class Settings:
         engine_idle_minutes: the engine leaves after this long without a request.
         engine_keep_cache: whether evaluated prompts are kept on disk for the next start.
         index_enabled: whether the workspace's files are indexed.
+        language: of explanations, by its name or its code; "" for that of the instruction.
+        explain_thinking: whether a model that can think does so before it explains.
     """
 
     model: str
@@ -34,11 +37,13 @@ class Settings:
     engine_idle_minutes: float = 30.0
     engine_keep_cache: bool = True
     index_enabled: bool = True
+    language: str = ""
+    explain_thinking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One line of the settings table."""
+    """One line of the settings table; a text's value matches its pattern as a whole."""
 
     name: str
     field: str
@@ -46,6 +51,8 @@ class Option:
     smallest: float | None
     safe_in_workspace: bool
     description: str
+    pattern: str = r"(?s).+"
+    example: str = ""
 
 
 OPTIONS = (
@@ -92,6 +99,26 @@ OPTIONS = (
         None,
         True,
         "Know the workspace's files: read, parse and index them in the background",
+    ),
+    Option(
+        "language",
+        "language",
+        str,
+        None,
+        True,
+        "Natural language of answers, such as `German` or `de`; "
+        "empty for that of the instruction, else English",
+        # It goes into prompts, and a stranger's workspace may set it.
+        r"[\w ()-]{0,40}",
+        "the name of a language such as German, its code or nothing",
+    ),
+    Option(
+        "explain.thinking",
+        "explain_thinking",
+        bool,
+        None,
+        True,
+        "Let models that can think do so before they explain; slower",
     ),
 )
 
@@ -146,7 +173,7 @@ def table(default_model: str) -> str:
     rows = ["| setting | default | what | in a workspace's file |", "| --- | --- | --- | --- |"]
     for option in OPTIONS:
         value = getattr(defaults, option.field)
-        shown = str(value).lower() if isinstance(value, bool) else value
+        shown = str(value).lower() if isinstance(value, bool) else value or '""'
         safe = "yes" if option.safe_in_workspace else "no"
         rows.append(f"| `{option.name}` | `{shown}` | {option.description} | {safe} |")
     return "\n".join(rows) + "\n"
@@ -168,12 +195,14 @@ def _accept(option: Option, value: Any) -> Any:
         return None
     if isinstance(value, (int, float)) and not value >= (option.smallest or 0):  # nor NaN
         return None
-    if option.kind is str and not value:
+    if isinstance(value, str) and not re.fullmatch(option.pattern, value):
         return None
     return value
 
 
 def _expected(option: Option) -> str:
+    if option.example:
+        return option.example
     kinds = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
     least = "" if option.smallest is None else f" of at least {option.smallest:g}"
     return kinds[option.kind] + least

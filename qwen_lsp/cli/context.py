@@ -13,6 +13,7 @@ from qwen_lsp.cli.user import run_with_engine
 from qwen_lsp.context.edit_prompt import CONTEXT_TOKENS
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput, QwenLspError
+from qwen_lsp.features import explain
 from qwen_lsp.features.context_page.page import render
 from qwen_lsp.features.context_page.words import PARTS, SOURCES
 from qwen_lsp.features.context_report import (
@@ -66,7 +67,7 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
         made = None
         if task == "complete" and page is not None and not problem:
             made = await _make(snapshot, engine, finder)
-        shown = await _with_context(snapshot, task, finder)
+        shown = await _with_context(snapshot, task, finder, engine)
         if made is not None:
             made = replace(made, snapshot=shown)
         told = await report_on(shown, task, engine, is_exact=not problem, made=made)
@@ -85,12 +86,15 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
         click.echo(f"The page is {page}.")
 
 
-async def _with_context(snapshot: Snapshot, task: Task, finder: Finder) -> Snapshot:
+async def _with_context(snapshot: Snapshot, task: Task, finder: Finder, engine: Engine) -> Snapshot:
     """Return the snapshot with what of the workspace the task's prompt holds."""
     if task == "complete":
         return replace(snapshot, context=await finder.find(snapshot))
     if task == "explain":
-        return snapshot
+        snapshot = explain.selected(snapshot)
+        budget = await explain.context_budget(engine)
+        found = await finder.of_selection(snapshot, budget, wants_callers=True)
+        return replace(snapshot, context=found)
     asked = edit_task(snapshot, implied_preset(snapshot, None), None)
     found = await finder.of_selection(
         asked.snapshot, CONTEXT_TOKENS, wants_callers=asked.wants_callers

@@ -189,7 +189,7 @@ def parts_of(
         return snapshot, qwen.completion_parts(snapshot)
     if task == "explain":
         snapshot = explain.selected(snapshot)
-        return snapshot, explain_parts(snapshot)
+        return snapshot, explain_parts(snapshot, instruction)
     asked = edit_task(snapshot, preset or implied_preset(snapshot, instruction), instruction)
     snapshot, code = selection_edit.selected(asked.snapshot, asked.omit)
     return snapshot, edit_parts(snapshot, code, asked.instruction)

@@ -1,49 +1,164 @@
-"""Explains code, as Markdown that streams."""
+"""Explains code or a workspace, as Markdown that streams: without thoughts, with links that lead.
 
-from collections.abc import AsyncGenerator
+What is explained is decided here, as far as that takes no index: the selection's whole lines, and
+how much a prompt may hold, which follows from how fast this machine reads.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Literal, Protocol
 
 from qwen_lsp import wire
-from qwen_lsp.context.explain_prompt import explain_request
 from qwen_lsp.context.snapshot import Snapshot
-from qwen_lsp.errors import BadInput
+from qwen_lsp.errors import BadInput, EngineError
+from qwen_lsp.features.answer_reader import AnswerReader
+from qwen_lsp.features.links import Links
 from qwen_lsp.inference.engine import TextSource
+from qwen_lsp.settings import Settings
+from qwen_lsp.tokens import estimated_tokens
 
-ANSWER_TOKENS = 700
-LARGEST_SELECTION = 20_000  # code points
+ANSWER_TOKENS, THOUGHT_TOKENS = 700, 2_000
+# Seconds that the machine may read before the first word: of other code, of the code that is
+# explained, of a workspace.
+CONTEXT_S, CODE_S, WORKSPACE_S = 3.0, 25.0, 60.0
+# Tokens; whatever the speed, so much is shown, and no more.
+_LEAST_CONTEXT, _MOST_CONTEXT = 256, 4_096
+_LEAST_CODE, _MOST_WORKSPACE = 2_000, 128_000
+# Of the window, for what was estimated too low, and for the words around the code.
+_RESERVE, _AROUND_CODE = 0.1, 900
+
+State = Literal["reading", "thinking", "writing"]
 
 
-async def explain(snapshot: Snapshot, engine: TextSource) -> AsyncGenerator[str, None]:
-    """Yield pieces of an explanation of the snapshot's selection, which is widened to whole lines.
+class Reader(Protocol):
+    """Knows how much can be read; `Engine` is it."""
+
+    @property
+    def health(self) -> wire.Health:
+        """What is known of the model."""
+        ...
+
+    async def prefill_per_s(self) -> float:
+        """Return how many tokens of a prompt are read in a second."""
+        ...
+
+
+async def context_budget(engine: Reader) -> int:
+    """Return how many tokens of other code an explanation may hold.
+
+    It is a power of two, so that the same question a little later has the same prompt.
+    """
+    tokens = int(await engine.prefill_per_s() * CONTEXT_S)
+    return max(_LEAST_CONTEXT, min(_MOST_CONTEXT, 1 << (max(tokens, 1).bit_length() - 1)))
+
+
+async def code_budget(engine: Reader, settings: Settings) -> int:
+    """Return how many tokens of code can be explained at once."""
+    wanted = max(_LEAST_CODE, int(await engine.prefill_per_s() * CODE_S))
+    others = await context_budget(engine) + _AROUND_CODE
+    return _within(engine, wanted, answer_tokens(settings) + others)
+
+
+async def workspace_budget(engine: Reader, settings: Settings) -> int:
+    """Return how many tokens of a workspace can be shown."""
+    wanted = min(_MOST_WORKSPACE, int(await engine.prefill_per_s() * WORKSPACE_S))
+    return _within(engine, max(_LEAST_CODE, wanted), answer_tokens(settings) + _AROUND_CODE)
+
+
+def answer_tokens(settings: Settings) -> int:
+    """Return how many tokens an answer may have, with the thought before it."""
+    return ANSWER_TOKENS + (THOUGHT_TOKENS if settings.explain_thinking else 0)
+
+
+async def explain(
+    request: wire.ChatRequest,
+    engine: TextSource,
+    links: Links,
+    closing: Callable[[], Awaitable[str]],
+    on_state: Callable[[State], None] = lambda _state: None,
+) -> AsyncGenerator[str, None]:
+    """Yield pieces of the answer to a request, as they are shown.
+
+    Args:
+        request: what the model is asked.
+        engine: answers it.
+        links: makes them.
+        closing: gives what ends the answer.
+        on_state: hears what the model does, each time that changes.
 
     Raises:
-        BadInput: there is nothing to explain, or too much.
+        EngineError: the model answered nothing, or ended inside a thought.
         QwenLspError: there is no model, or the engine cannot be used.
     """
-    request = explain_request(selected(snapshot), ANSWER_TOKENS)
+    reader = AnswerReader()
+    state: State = "reading"
+    on_state(state)
     async with aclosing(engine.answer(request)) as events:
         async for event in events:
-            if not isinstance(event, wire.End):
-                yield event.text
+            if isinstance(event, wire.End):
+                continue
+            text = await links.text_of(reader.feed(event.text))
+            now: State = "writing" if reader.has_shown else state
+            now = "thinking" if reader.is_thinking else now
+            if now != state:
+                state = now
+                on_state(now)
+            if text:
+                yield text
+            if reader.is_over:
+                break
+    was_thinking = reader.is_thinking
+    if text := await links.text_of(reader.end()):
+        yield text
+    if was_thinking:
+        raise EngineError(
+            "The model was still thinking when its answer ended; ask again, ask about less, or "
+            "set `explain.thinking` to false."
+        )
+    if not reader.has_shown:
+        raise EngineError("The model answered nothing; ask again, or select other code.")
+    if text := await closing():
+        yield text
 
 
 def selected(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot with its selection widened to the whole lines that are explained.
 
     Raises:
-        BadInput: there is nothing to explain, or too much.
+        BadInput: there is nothing to explain.
     """
     document = snapshot.document
     span = document.whole_lines(snapshot.span)
     code = document.text[span.start : span.end]
     if "\0" in code:
         raise BadInput("This is a binary file; there is no code to explain.")
+    if not document.text.strip():
+        raise BadInput("The file is empty; there is no code to explain.")
     if not code.strip():
         raise BadInput("There is no code in the selection; select what to explain.")
-    if len(code) > LARGEST_SELECTION:
-        raise BadInput(
-            f"The selection has {len(code)} characters and at most {LARGEST_SELECTION} can be "
-            "explained at once; select less."
-        )
     return replace(snapshot, span=span)
+
+
+def tokens_of(snapshot: Snapshot) -> int:
+    """Return about how many tokens the snapshot's selection has."""
+    span = snapshot.span
+    return estimated_tokens(snapshot.document.text[span.start : span.end])
+
+
+def too_large(snapshot: Snapshot, budget: int) -> BadInput:
+    """Return the error that says how much fits where the selection does not."""
+    document, span = snapshot.document, snapshot.span
+    lines = document.line_at(span.end) - document.line_at(span.start) + 1
+    fitting = max(lines * budget // max(tokens_of(snapshot), 1), 1)
+    return BadInput(
+        f"The selection has {lines} lines, of which about {fitting} can be explained at once, and "
+        "no outline of it is known; select less."
+    )
+
+
+def _within(engine: Reader, wanted: int, taken: int) -> int:
+    """Return as many tokens as are wanted and fit into the model's window beside others."""
+    window = engine.health.window
+    room = int((window - taken) * (1 - _RESERVE)) if window else wanted
+    return max(min(wanted, room), 1)

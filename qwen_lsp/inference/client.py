@@ -54,11 +54,15 @@ class EngineClient:
 
         Raises:
             EngineDied: nobody answers.
+            EngineError: the engine counts nothing.
         """
         try:
-            page = (await self._http.get(wire.METRICS, timeout=HEALTH_TIMEOUT_S)).text
+            response = await self._http.get(wire.METRICS, timeout=HEALTH_TIMEOUT_S)
         except httpx2.HTTPError as error:
             raise EngineDied(f"The engine does not answer ({type(error).__name__}).") from error
+        if response.status_code != httpx2.codes.OK:
+            raise _refusal(response.status_code, response.content)
+        page = response.text
         totals: dict[str, float] = {}
         for sample, value in samples_of(page).items():
             name = sample.partition("{")[0].removeprefix("qwen_")

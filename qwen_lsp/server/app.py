@@ -259,6 +259,11 @@ def _register_edits(server: LanguageServer, session: Session) -> None:
     async def explain_command(params: Any) -> None:
         await explanations.show_explanation(server, session, params)
 
+    @server.command(extensions.EXPLAIN_WORKSPACE_COMMAND)
+    async def explain_workspace_command(*params: Any) -> None:
+        given = params[0] if params and isinstance(params[0], dict) else {}
+        await explain_command({**given, "scope": "workspace"})
+
 
 def _register_context(server: LanguageServer, session: Session) -> None:
     @server.feature(extensions.CONTEXT)

@@ -48,14 +48,26 @@ def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.Cod
         return []
     span = convert.span_of(document, params.range, session.encoding)
     actions = [_edit_action(session, one) for one in _offers(session, document, span, params)]
+    selection = Selection(uri, params.range, document.version)
     if not span.is_empty:
-        selection = Selection(uri, params.range, document.version)
         command = lsp.Command(
             "Qwen: Explain", command=EXPLAIN_COMMAND, arguments=[selection_json(selection)]
         )
         actions.append(lsp.CodeAction("Qwen: Explain", command=command))
+    if params.context.diagnostics:
+        actions.append(_explain_problem(selection, params.context.diagnostics))
     wanted = params.context.only
     return actions if wanted is None else [one for one in actions if _is_wanted(one, wanted)]
+
+
+def _explain_problem(selection: Selection, diagnostics: Sequence[lsp.Diagnostic]) -> lsp.CodeAction:
+    reported = tuple(Reported(one.range.start.line + 1, one.message) for one in diagnostics)
+    asked = selection_json(attrs.evolve(selection, diagnostics=reported))
+    title = "Qwen: Explain this problem"
+    command = lsp.Command(
+        title, command=EXPLAIN_COMMAND, arguments=[{**asked, "scope": "diagnostic"}]
+    )
+    return lsp.CodeAction(title, command=command, diagnostics=list(diagnostics))
 
 
 def _offers(

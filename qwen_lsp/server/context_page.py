@@ -10,6 +10,7 @@ from pygls.lsp.server import LanguageServer
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.tests_target import TestsTarget
 from qwen_lsp.errors import BadInput
+from qwen_lsp.features import explain
 from qwen_lsp.features.context_page.page import render
 from qwen_lsp.features.context_report import TASKS, Report, report_on
 from qwen_lsp.features.edit_task import edit_task, implied_preset
@@ -41,6 +42,8 @@ async def report(session: Session, params: Any) -> Report:
         snapshot = await _completing(session, selection)
     elif name == "edit":
         snapshot, tests = await _editing(session, snapshot, selection)
+    else:
+        snapshot = await _explaining(session, snapshot)
     return await report_on(
         snapshot,
         name,
@@ -77,6 +80,14 @@ async def _editing(
         snapshot, target, _ = await new_tests.found(session, task.snapshot)
         return snapshot, target
     return await with_context(session, task), None
+
+
+async def _explaining(session: Session, snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot of an explanation of a selection."""
+    snapshot, engine = explain.selected(snapshot), session.engine
+    budget = await explain.context_budget(engine)
+    context = await session.contexts.of_selection(snapshot, engine, budget, wants_callers=True)
+    return replace(snapshot, context=context)
 
 
 async def _completing(session: Session, selection: Selection) -> Snapshot:

@@ -6,11 +6,11 @@ the only one that reads the indexes.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qwen_lsp.context.anchor import Anchor
 from qwen_lsp.context.snapshot import Snapshot
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qwen_lsp.context.gather_selection import Gathered
+    from qwen_lsp.context.place import ReadLines
     from qwen_lsp.context.tests_target import TestsTarget
+    from qwen_lsp.index.lookup import Lookup
     from qwen_lsp.text import Document, Span
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,22 @@ class Contexts:
             self._selected[document.uri] = kept
         return context
 
+    async def look_up(
+        self, uri: str, question: "Callable[[Lookup, str, ReadLines], T]"
+    ) -> T | None:
+        """Return what the index of a document's folder answers; None outside all folders.
+
+        Args:
+            uri: of the document, or of the folder itself.
+            question: is given the look-ups, the document's path, and what reads lines of files.
+        """
+        folder, path = self._workspaces.place(uri) or (None, "")
+        if folder is None:
+            return None
+        _, texts = self._opened_in(folder)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, _ask, folder, path, texts, question)
+
     async def target_of_tests(self, snapshot: Snapshot) -> "tuple[TestsTarget, Path] | None":
         """Return where tests of a snapshot's selection belong, and in which workspace folder.
 
@@ -216,6 +236,18 @@ def _gather(
     place = place_of(lookup, path, snapshot, known)
     budget = snapshot.settings.completion_context_tokens
     return gather(lookup, place, lambda one: folder.texts.lines(one, opened), budget)
+
+
+def _ask(
+    folder: Folder,
+    path: str,
+    texts: Mapping[str, str],
+    question: "Callable[[Lookup, str, ReadLines], T]",
+) -> T:
+    """Ask a question; `texts` are those of open documents by path."""
+    lookup = folder.index.lookup
+    opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
+    return question(lookup, path, lambda one: folder.texts.lines(one, opened))
 
 
 def _gather_selection(  # noqa: PLR0913, PLR0917 - what a thread is handed at once

@@ -19,8 +19,12 @@ DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
 
 EDIT_COMMAND = "qwen.edit"
 EXPLAIN_COMMAND = "qwen.explain"
+EXPLAIN_WORKSPACE_COMMAND = "qwen.explainWorkspace"
 CONTEXT_COMMAND = "qwen.context"
 ACCEPTED_COMMAND = "qwen.accepted"
+
+# What an explanation may be about.
+SCOPES = ("selection", "symbol", "diagnostic", "file", "workspace")
 
 
 @attrs.define
@@ -81,6 +85,54 @@ def read_selection(params: Any) -> Selection:
         warm=bool(_get(params, "warm")),
         diagnostics=_reported(_get(params, "diagnostics")),
     )
+
+
+@attrs.define
+class Explained:
+    """What a request for an explanation is about.
+
+    Attributes:
+        selection: None for a workspace without a document.
+        scope: one of SCOPES; "" leaves it to the selection.
+        instruction: a question about it, in the user's words.
+        partial: the token that pieces of the answer go to.
+        work: the token that progress goes to.
+    """
+
+    selection: Selection | None
+    scope: str
+    instruction: str
+    partial: int | str | None
+    work: int | str | None
+
+
+def read_explained(params: Any) -> Explained:
+    """Read the parameters of `qwen/explain`, or a command's.
+
+    Raises:
+        ValueError: with what is missing or wrong.
+    """
+    scope = str(_get(params, "scope") or "")
+    if scope and scope not in SCOPES:
+        raise ValueError(f"There is no scope `{scope}`: use {', '.join(SCOPES)}.")
+    has_range = scope not in {"workspace", "file"} or _get(params, "range") is not None
+    start = {"line": 0, "character": 0}
+    place = params if has_range else _with_range(params, {"start": start, "end": start})
+    has_document = _get(params, "textDocument") is not None or _get(params, "uri") is not None
+    selection = read_selection(place) if has_document or scope != "workspace" else None
+    has_problem = selection is not None and bool(selection.diagnostics)
+    return Explained(
+        selection=selection,
+        scope=scope or ("diagnostic" if has_problem else ""),
+        instruction=str(_get(params, "instruction") or ""),
+        partial=partial_token(params),
+        work=_get(params, "workDoneToken"),
+    )
+
+
+def _with_range(params: Any, range_: Any) -> dict[str, Any]:
+    names = ("textDocument", "uri", "version")
+    return {name: _get(params, name) for name in names} | {"range": range_}
 
 
 def read_place(params: Any) -> tuple[Selection, str]:
@@ -166,10 +218,16 @@ def _position(position: Any) -> lsp.Position:
 
 
 def _reported(diagnostics: Any) -> tuple[Reported, ...]:
-    """Read diagnostics; what is not one is left out."""
-    found = ((_get(one, "line"), _get(one, "message")) for one in diagnostics or ())
+    """Read diagnostics, LSP's own or `Reported`; what is neither is left out."""
+    found = ((_line_of(one), _get(one, "message")) for one in diagnostics or ())
     return tuple(
         Reported(line, message)
         for line, message in found
         if type(line) is int and isinstance(message, str)
     )
+
+
+def _line_of(diagnostic: Any) -> Any:
+    """Return the line of a diagnostic, 1-based; None if it does not say."""
+    line = _get(_get(_get(diagnostic, "range"), "start"), "line")
+    return line + 1 if type(line) is int else _get(diagnostic, "line")

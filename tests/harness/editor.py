@@ -171,9 +171,12 @@ class Editor:
         params = {**self._selection(uri, span), "instruction": instruction, "warm": warm}
         return await self._ours(EDIT, params if preset is None else params | {"preset": preset})
 
-    async def explain(self, uri: str, span: Span, token: str = "explanation") -> str:  # noqa: S107
-        params = {**self._selection(uri, span), "partialResultToken": token}
+    async def explain(self, uri: str, span: Span, **more: Any) -> str:
+        params = {**self._selection(uri, span), "partialResultToken": "explanation", **more}
         return (await self._ours(EXPLAIN, params)).markdown
+
+    async def explain_workspace(self, **more: Any) -> str:
+        return (await self._ours(EXPLAIN, {"scope": "workspace", **more})).markdown
 
     async def status(self) -> Any:
         return await self._ours(STATUS, {})

@@ -72,7 +72,7 @@ class ScriptedEngine:
                     )
                     await self._send_json(writer, asdict(health))
                     continue
-                if path == wire.TOKENIZE:  # as engines that are not ours
+                if path in (wire.TOKENIZE, wire.METRICS):  # as engines that are not ours
                     await self._send_json(writer, {}, "404 Not Found")
                     continue
                 chat, script = self._next(json.loads(body))

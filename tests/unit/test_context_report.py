@@ -34,7 +34,9 @@ def test_the_parts_of_a_chat_are_its_messages(task):
     lines = at.document.whole_lines(Span(at.cursor - 200, at.cursor))
     at = replace(at, span=lines, diagnostics=("unknown name",))
     code = at.document.text[lines.start : lines.end]
-    request = edit_request(at, code, "do it", 9) if task == "edit" else explain_request(at, 9)
+    request = (
+        edit_request(at, code, "do it", 9) if task == "edit" else explain_request(at, 9, "do it")
+    )
     system, *user = told(task, at=at, instruction="do it")["prompt"]
     assert system["text"] == request.messages[0].content
     assert "".join(one["text"] for one in user) == request.messages[1].content
