@@ -187,7 +187,7 @@ def parts_of(
         snapshot = replace(snapshot, span=found.span)
         instruction, omit = found.text, found.comment
     snapshot, code = selection_edit.selected(snapshot, omit)
-    return snapshot, edit_parts(snapshot, code, instruction)
+    return snapshot, edit_parts(snapshot, code, instruction, selection_edit.form_of(code))
 
 
 def as_json(report: Report) -> dict[str, Any]:
