@@ -192,7 +192,7 @@ def parts_of(
         return snapshot, explain_parts(snapshot, instruction)
     asked = edit_task(snapshot, preset or implied_preset(snapshot, instruction), instruction)
     snapshot, code = selection_edit.selected(asked.snapshot, asked.omit)
-    return snapshot, edit_parts(snapshot, code, asked.instruction)
+    return snapshot, edit_parts(snapshot, code, asked.instruction, selection_edit.form_of(code))
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -39,6 +39,13 @@ def test_a_change_is_shown_once_two_lines_follow_it(new, after_line, hunk):
     assert (edit, last.replacements, last.replaces) == (hunks, (), False)
 
 
+def test_lines_that_stand_in_two_places_do_not_tell_which_is_meant():
+    old = "a()\nx = 1\ny = 2\nb()\nx = 1\ny = 2\nc()"
+    new = split_lines(old.replace("a()\n", "a(1)\n"))
+    shown, _, _ = stream(old, Span(0, len(old)), new)
+    assert [line for line, hunks in enumerate(shown) if hunks] == [4]  # y = 2, b()
+
+
 def test_a_change_at_the_end_is_shown_with_the_end():
     new = CODE.replace("return 3", "return 30")
     shown, edit, last = stream(CODE, Span(0, len(CODE)), split_lines(new))
