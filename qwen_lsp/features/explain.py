@@ -14,6 +14,7 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput, EngineError
 from qwen_lsp.features.answer_reader import AnswerReader
 from qwen_lsp.features.links import Links
+from qwen_lsp.features.loops import Loop
 from qwen_lsp.inference.engine import TextSource
 from qwen_lsp.settings import Settings
 from qwen_lsp.tokens import estimated_tokens
@@ -91,7 +92,7 @@ async def explain(
         EngineError: the model answered nothing, or ended inside a thought.
         QwenLspError: there is no model, or the engine cannot be used.
     """
-    reader = AnswerReader()
+    reader, loop = AnswerReader(), Loop()
     state: State = "reading"
     on_state(state)
     async with aclosing(engine.answer(request)) as events:
@@ -106,7 +107,7 @@ async def explain(
                 on_state(now)
             if text:
                 yield text
-            if reader.is_over:
+            if reader.is_over or loop.closes(text):
                 break
     was_thinking = reader.is_thinking
     if text := await links.text_of(reader.end()):

@@ -229,6 +229,16 @@ async def test_a_control_token_ends_the_answer(scripted_editor, scripted):
     assert await scripted_editor.explain(uri, marks.selection) == "It sets `x`."
 
 
+async def test_an_answer_that_repeats_itself_ends(scripted_editor, scripted):
+    sentence = (
+        "It sets `x`, which is a name that stands for the number one, and that is all it does. "
+    )
+    scripted.scripts.append([sentence, sentence, HANG])
+    uri, marks = scripted_editor.open("x.py", "«x = 1»\n")
+    assert await scripted_editor.explain(uri, marks.selection) == sentence * 2
+    await scripted.until(lambda: scripted.hang_ups == 1, "the hang-up")
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

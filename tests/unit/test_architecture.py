@@ -55,7 +55,7 @@ PURE = [
         f"features/{name}.py"
         for name in (
             *("clean", "code_block", "repeats", "document_style", "brackets", "extent"),
-            *("silence", "gates", "quoted", "pause", "fit", "answer_reader"),
+            *("silence", "gates", "quoted", "pause", "fit", "answer_reader", "loops"),
         )
     ),
     "index/resolve/",

@@ -23,6 +23,7 @@ FILES = {
         " -> None: ...\n    def _hidden(self): ...\n"
     ),
     "shop/orders.py": "from shop.stock import StockRoom\ndef take_order(room: StockRoom): ...\n",
+    "shop/old/stock.py": "class StockRoom:\n    old = 1\n",
     "shop/main.py": (
         "from shop.stock import StockRoom\nfrom shop.orders import take_order\n"
         "def main():\n    room = StockRoom()\n    room.reserve_article('x')\n    take_order(room)\n"
@@ -66,6 +67,12 @@ def test_what_is_used_most_comes_first(lookup):
         "shop/stock.py\n  class StockRoom — What is there.\n"
         "    def reserve_article(self, article: str) -> None: ..."
     )
+
+
+def test_what_is_there_twice_is_shown_once(lookup):
+    shown = overview(lookup, read, 1000).main
+    assert shown.count("class StockRoom") == 1
+    assert "shop/old/stock.py" not in shown
 
 
 def test_what_is_hidden_secret_or_nowhere_is_not_shown(lookup):
