@@ -17,9 +17,13 @@ def log_share(scores, at: int) -> float:
 
 
 def expected(engine, fresh) -> list[float]:
-    """Return the log-probabilities of an empty cache's answer, from the definition."""
+    """Return the log-probabilities of an empty cache's answer, from the definition.
+
+    They end where two tokens are so near that the answers may go on differently.
+    """
+    ties = [at for at, pick in enumerate(fresh.picks) if pick.lead <= engine.allowed]
     found = []
-    for pick in fresh.picks:
+    for pick in fresh.picks[: min(ties, default=len(fresh.picks)) + 1]:
         if not pick.required:
             found.append(log_share(pick.scores, pick.token))
         elif len(engine.model.piece(pick.token)) > len(pick.required):
@@ -41,7 +45,9 @@ def expected(engine, fresh) -> list[float]:
 async def test_each_chosen_token_has_its_share_of_all_that_were_possible(engine, request_):
     answer, fresh = await engine.answer(request_), engine.fresh(request_)
     engine.compare(request_, answer)
-    assert answer.logprobs == pytest.approx(expected(engine, fresh), abs=3 * engine.loaded.noise)
+    wanted = expected(engine, fresh)
+    assert wanted
+    assert answer.logprobs[: len(wanted)] == pytest.approx(wanted, abs=engine.allowed)
     assert all(one <= 0 for one in answer.logprobs)
 
 

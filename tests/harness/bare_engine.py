@@ -214,6 +214,15 @@ class BareEngine:
         found = self.difference(request, answer)
         assert found in ("", NEAR_TIE), found
 
+    @property
+    def allowed(self) -> float:
+        """By how much a score may move.
+
+        The noise is that of some hundred tokens, and a session reads some thousand. A single wrong
+        token in the cache moves one by 100 times as much at least.
+        """
+        return 4 * self.loaded.noise
+
     def forget(self, job: Job) -> None:
         """Drop what was watched of a job that was cancelled."""
         self._scores.pop(job, None)
@@ -221,13 +230,13 @@ class BareEngine:
     def difference(self, request: Request, answer: Answer) -> str:
         """Return how an answer differs from an empty cache's: "" not at all, or NEAR_TIE."""
         fresh = self.fresh(request)
-        allowed = 2 * self.loaded.noise
+        allowed = self.allowed
         # Of an answer with guesses more scores are read than tokens are picked.
         scores = [] if request.priority == "edit" else answer.scores
         for index, (ours, pick) in enumerate(zip(scores, fresh.picks, strict=False)):
             moved = float(np.abs(ours - pick.scores).max())
             if moved > allowed:
-                return f"token {index}: a score moved by {moved}, batching by {allowed / 2} at most"
+                return f"token {index}: a score moved by {moved}, batching by {self.loaded.noise} at most"
             if self._pick(ours, pick.required).token != pick.token and pick.lead <= allowed:
                 return NEAR_TIE
         if answer.text == fresh.text:
