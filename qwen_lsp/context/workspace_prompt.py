@@ -12,16 +12,13 @@ from qwen_lsp.tokens import estimated_tokens
 from qwen_lsp.wire import ChatRequest
 
 SYSTEM = (
-    "You are an expert programmer who shows a new colleague round a project. "
+    "You are an expert programmer who shows a new colleague round a project. Begin with one or two "
+    "sentences that say what the project is for. Then explain its main parts, which folder, file "
+    "and class each is in, and how they work together; at the end say where to begin reading. "
     "Use the real names from below in backticks. Answer in Markdown."
 )
-<<<<<<< HEAD
-# Of several ways to ask, the one in which the 0.5B model goes through the files and their classes
-# instead of praising the project.
-=======
 # Of seven ways to ask, the one after which the 0.5B model sometimes goes through the files and
 # their classes; after the others it only praises the project or copies the list.
->>>>>>> wt-explain
 ASK = (
     "\n\nExplain this project to a new colleague. First say what it is for. Then go through its "
     "main files, one after the other, as a list: `file`: what its classes `Name` do. Name at least "
