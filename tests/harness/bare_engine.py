@@ -236,7 +236,8 @@ class BareEngine:
         for index, (ours, pick) in enumerate(zip(scores, fresh.picks, strict=False)):
             moved = float(np.abs(ours - pick.scores).max())
             if moved > allowed:
-                return f"token {index}: a score moved by {moved}, batching by {self.loaded.noise} at most"
+                noise = self.loaded.noise
+                return f"token {index}: a score moved by {moved}, batching by {noise} at most"
             if self._pick(ours, pick.required).token != pick.token and pick.lead <= allowed:
                 return NEAR_TIE
         if answer.text == fresh.text:
