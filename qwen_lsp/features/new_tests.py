@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from qwen_lsp.context.window import IMPORT_LINES, import_statements
+from qwen_lsp.features.python_tests import python_tests_added
 from qwen_lsp.text import (
     Document,
     Replacement,
@@ -19,29 +20,37 @@ _CLASS = re.compile(r"^(?:@\w+.*\n)*(?:\w+\s+)*class\s+\w+[^{]*\{\n", re.MULTILI
 _PACKAGE = re.compile(r"^\s*(?:package|namespace)\b")
 # What binds a name at the top of a file, for tests that are there already.
 _DEFINED = re.compile(
-    r"^(?:async\s+)?(?:def|class|func|\s*(?:\w+\s+)*(?:void|fun))\s+(?P<name>\w+)", re.MULTILINE
+    r"^(?:\s*(?:async\s+)?def|class|func|\s*(?:\w+\s+)*(?:void|fun))\s+(?P<name>\w+)",
+    re.MULTILINE,
 )
 _BELONG_BELOW = ("@", "#", "//", "[", "/*", "*")
 _DOCSTRING = re.compile(r'\A(?:#.*\n|[ \t]*\n)*(?:"""|\'\'\').*?(?:"""|\'\'\')', re.DOTALL)
 
 
-def added(document: Document, code: str) -> tuple[Replacement, ...]:
+def added(document: Document, code: str, import_line: str = "") -> tuple[Replacement, ...]:
     """Return what puts tests into a test file that is there; () if none of them is new.
 
     Args:
         document: the test file.
         code: what the model wrote: imports and tests.
+        import_line: makes what is tested known, "" if it is.
     """
     answer = Document("", document.language, 0, plain(code))
     statements, tests = _split(answer)
     if document.language in _IN_CLASSES:
-        tests = _dedented(_members(tests), lambda _line: True)
+        tests = _members(tests)
+    if document.language in (*_IN_CLASSES, "python"):
+        tests = _dedented(tests, lambda _line: True)
     tests = _without_known(document, tests)
     if not tests.strip():
         return ()
     end = document.line_end
+    if import_line and not _binds(document.language, statements, import_line):
+        statements = [*statements, import_line]
     wanted = _missing(document, statements)
     imports = end.join(wanted)
+    if document.language == "python":
+        return (*_imported(document, imports), python_tests_added(document, tests))
     return (*_imported(document, imports), _appended(document, tests.replace("\n", end)))
 
 
@@ -191,5 +200,5 @@ def _appended(document: Document, tests: str) -> Replacement:
         inside = end.join(f"    {one}" if one.strip() else "" for one in tests.split(end))
         return Replacement(Span(at, at), f"{end}{inside}{end}")
     body = len(text.rstrip())
-    gap = end * (3 if document.language == "python" else 2) if body else ""
+    gap = end * 2 if body else ""
     return Replacement(Span(body, len(text)), f"{gap}{tests}{end}")

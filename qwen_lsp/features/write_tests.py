@@ -74,7 +74,7 @@ def placed(
         code: what the model wrote.
     """
     if test_file.text.strip():
-        replacements = added(test_file, code)
+        replacements = added(test_file, code, target.import_line)
     else:
         package = package_of(snapshot.document)
         text = new_file(test_file.language, code, target.import_line, package)

@@ -56,7 +56,7 @@ PURE = [
         for name in (
             *("clean", "code_block", "repeats", "document_style", "brackets", "extent"),
             *("silence", "gates", "quoted", "pause", "fit", "answer_reader", "loops"),
-            *("presets", "edit_task", "new_tests"),
+            *("presets", "edit_task", "new_tests", "python_tests"),
             *("region", "region_style", "hunks", "overlap", "prose", "rewrite_answer"),
             *("search_replace", "answers"),
         )

@@ -118,3 +118,49 @@ def test_new_tests_go_to_the_end_and_imports_to_the_imports(text, code, language
 def test_a_new_file_knows_what_it_tests(language, code, line, package, expected):
     expected = code.strip("\n") + "\n" if expected is None else expected
     assert new_file(language, code, line, package) == expected
+
+
+UNITTEST = (
+    "import unittest\nfrom shop import price\n\n\nclass PriceTest(unittest.TestCase):\n"
+    "    def test_one(self):\n        assert price(1) == 1\n\n\n"
+    'if __name__ == "__main__":\n    unittest.main()\n'
+)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            "    def test_two(self):\n        assert price(2)\n", id="as the class has them"
+        ),
+        pytest.param("def test_two(self):\n    assert price(2)\n", id="not indented"),
+    ],
+)
+def test_methods_go_into_the_class_that_is_there(code):
+    assert after(UNITTEST, code) == UNITTEST.replace(
+        "== 1\n", "== 1\n\n    def test_two(self):\n        assert price(2)\n"
+    )
+
+
+def test_functions_stay_above_what_runs_the_file():
+    assert after(UNITTEST, "def test_two():\n    assert price(2)\n") == UNITTEST.replace(
+        "== 1\n", "== 1\n\n\ndef test_two():\n    assert price(2)\n"
+    )
+
+
+def test_methods_without_a_class_get_one():
+    assert after(PYTHON, "def test_two(self):\n    assert price(2)\n") == PYTHON + (
+        "\n\nclass TestMore:\n    def test_two(self):\n        assert price(2)\n"
+    )
+
+
+def test_a_method_that_is_there_is_not_added_again():
+    assert after(UNITTEST, "def test_one(self):\n    assert price(3)\n") == UNITTEST
+
+
+def test_what_is_tested_is_imported_unless_it_is():
+    document = Document("file:///t", "python", 1, PYTHON)
+    code = "def test_two():\n    assert tax(2)\n"
+    changed = apply(PYTHON, added(document, code, "from shop import tax"))
+    assert "from shop import price\nfrom shop import tax\n" in changed
+    assert "import price\n\n" in apply(PYTHON, added(document, code, "from shop import price"))
