@@ -51,17 +51,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gather")
-    made = Workspace(folder / "files", folder / "index", methods(), 10.0)
-    for path, text in FILES.items():
-        made.write(path, text)
-    made.refresh()
-    yield made
-    made.close()
-
-
 def found(indexed, marked, path="shop/orders.py", budget=2000):
     """Return the context at the mark in a document, a token being a character."""
     place = parse(marked)

@@ -9,12 +9,10 @@ from qwen_lsp.context.gather_selection import gather_selection
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.index import workspace
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.index.methods import methods
 from qwen_lsp.index.parse import facts_of
 from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, split_lines
 from tests.harness.marked_text import parse
-from tests.unit.index.indexed import Workspace
 
 # More than the prompt shows above and below a selection anyway.
 FAR = "".join(f"# line {number} of a long comment\n" for number in range(60))
@@ -54,17 +52,6 @@ FILES = {
     "shop/two.py": "class Two:\n    def get(self): ...\n",
     "shop/.env": "SECRET = 'hunter2'\n",
 }
-
-
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("selection")
-    made = Workspace(folder / "files", folder / "index", methods(), 10.0)
-    for path, text in FILES.items():
-        made.write(path, text)
-    made.refresh()
-    yield made
-    made.close()
 
 
 def gathered(indexed, marked, path="shop/orders.py", *, budget=2000, callers=True):

@@ -8,12 +8,10 @@ from qwen_lsp.context.gather_tests import import_line, target_of_tests
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.index import workspace
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.index.methods import methods
 from qwen_lsp.index.parse import facts_of
 from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, split_lines
 from tests.harness.marked_text import parse
-from tests.unit.index.indexed import Workspace
 
 FILES = {
     "tests/test_prices.py": (
@@ -22,17 +20,6 @@ FILES = {
     ),
     "tests/test_empty.py": "\n",
 }
-
-
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tests")
-    made = Workspace(folder / "files", folder / "index", methods(), 10.0)
-    for path, text in FILES.items():
-        made.write(path, text)
-    made.refresh()
-    yield made
-    made.close()
 
 
 def target(indexed, marked, path):

@@ -7,10 +7,8 @@ from qwen_lsp.context.snippet import Snippet
 from qwen_lsp.context.target import Subject, Target
 from qwen_lsp.index import workspace
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.index.methods import methods
 from qwen_lsp.text import split_lines
 from tests.harness.marked_text import parse
-from tests.unit.index.indexed import Workspace
 
 ORDERS = (
     "from shop.stock import Stock, price_of\n\n\n"
@@ -31,17 +29,6 @@ FILES = {
     "web/app.py": "def serve(): ...\n",
     "shop/.env": "SECRET = 'hunter2'\n",
 }
-
-
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("meant")
-    made = Workspace(folder / "files", folder / "index", methods(), 10.0)
-    for path, text in FILES.items():
-        made.write(path, text)
-    made.refresh()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -6,11 +6,9 @@ from qwen_lsp.context.repo_map import description, folders, ranks_of, repo_map
 from qwen_lsp.context.workspace_prompt import overview
 from qwen_lsp.index import workspace
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.index.methods import methods
 from qwen_lsp.index.stored import Link
 from qwen_lsp.text import split_lines
 from qwen_lsp.tokens import estimated_tokens
-from tests.unit.index.indexed import Workspace
 
 FILES = {
     "README.md": (
@@ -34,17 +32,6 @@ FILES = {
     ),
     ".env": "SECRET = 'hunter2'\n",
 }
-
-
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("map")
-    made = Workspace(folder / "files", folder / "index", methods(), 10.0)
-    for path, text in FILES.items():
-        made.write(path, text)
-    made.refresh()
-    yield made
-    made.close()
 
 
 @pytest.fixture
