@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from qwen_lsp.context.anchor import Anchor
@@ -126,9 +125,6 @@ class Contexts:
             wants_callers: whether calls of what the selection defines are of use.
         """
         document = snapshot.document
-        folder, path = self._workspaces.place(document.uri) or (None, "")
-        if folder is None:
-            return Context(budget=budget)
         span = document.whole_lines(snapshot.span)
         known, asked = self._selected.get(document.uri), (span, budget, wants_callers)
         if known is not None and (known.span, known.budget, known.has_callers) == asked:
@@ -136,10 +132,17 @@ class Contexts:
                 return known.context
         else:
             known = None
-        _, texts = self._opened_in(folder)
-        loop = asyncio.get_running_loop()
-        look_up = partial(_gather_selection, folder, path, snapshot, texts, budget, wants_callers)
-        gathered = await loop.run_in_executor(self._thread, look_up)
+
+        def gather(lookup: "Lookup", path: str, read: "ReadLines") -> "Gathered":
+            from qwen_lsp.context.gather_selection import gather_selection
+
+            return gather_selection(
+                lookup, path, snapshot, read, budget, wants_callers=wants_callers
+            )
+
+        gathered = await self.look_up(document.uri, gather)
+        if gathered is None:
+            return Context(budget=budget)
         before = known.context if known is not None else Context()
         context = await fit(gathered.forms, budget, engine, before)
         context = replace(context, heads=gathered.heads)
@@ -169,13 +172,16 @@ class Contexts:
 
         None if the document is in no folder that is indexed.
         """
-        folder, path = self._workspaces.place(snapshot.document.uri) or (None, "")
-        if folder is None:
-            return None
-        _, texts = self._opened_in(folder)
-        loop = asyncio.get_running_loop()
-        look_up = partial(_target_of_tests, folder, path, snapshot, texts)
-        return await loop.run_in_executor(self._thread, look_up), folder.index.root
+        uri = snapshot.document.uri
+        folder, _ = self._workspaces.place(uri) or (None, "")
+
+        def find(lookup: "Lookup", path: str, read: "ReadLines") -> "TestsTarget":
+            from qwen_lsp.context.gather_tests import target_of_tests
+
+            return target_of_tests(lookup, path, snapshot, read)
+
+        target = await self.look_up(uri, find)
+        return None if folder is None or target is None else (target, folder.index.root)
 
     def forget(self, uri: str) -> None:
         """Forget a document: it was closed."""
@@ -248,37 +254,3 @@ def _ask(
     lookup = folder.index.lookup
     opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
     return question(lookup, path, lambda one: folder.texts.lines(one, opened))
-
-
-def _gather_selection(  # noqa: PLR0913, PLR0917 - what a thread is handed at once
-    folder: Folder,
-    path: str,
-    snapshot: Snapshot,
-    texts: Mapping[str, str],
-    budget: int,
-    wants_callers: bool,
-) -> "Gathered":
-    """Find what may help with a selection; `texts` are those of open documents by path."""
-    from qwen_lsp.context.gather_selection import gather_selection
-
-    lookup = folder.index.lookup
-    opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
-    return gather_selection(
-        lookup,
-        path,
-        snapshot,
-        lambda one: folder.texts.lines(one, opened),
-        budget,
-        wants_callers=wants_callers,
-    )
-
-
-def _target_of_tests(
-    folder: Folder, path: str, snapshot: Snapshot, texts: Mapping[str, str]
-) -> "TestsTarget":
-    """Find where tests belong; `texts` are those of open documents by path."""
-    from qwen_lsp.context.gather_tests import target_of_tests
-
-    lookup = folder.index.lookup
-    opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
-    return target_of_tests(lookup, path, snapshot, lambda one: folder.texts.lines(one, opened))
