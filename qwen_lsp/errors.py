@@ -5,7 +5,8 @@
     │   └── ModelMissing    no such model is installed
     ├── EngineError         the engine answered with an error, or could not be started
     │   ├── EngineDied      the connection broke in the middle of an answer
-    │   └── EngineBusy      the engine's queue is full
+    │   ├── EngineBusy      the engine's queue is full
+    │   └── EngineUnusable  an engine by URL cannot be asked now; another one may
     ├── StoreError, LexicalError, WorkersUnusable
     │                       the index cannot be read or written now (in index/, which raises them)
     ├── DocumentMoved       the document changed while the answer was made
@@ -38,6 +39,18 @@ class EngineDied(EngineError):
 
 class EngineBusy(EngineError):
     """The engine's queue is full."""
+
+
+class EngineUnusable(EngineError):
+    """An engine by URL cannot be asked now; another one may, or the same one later.
+
+    Attributes:
+        retry_after_s: seconds that it wants to be left alone; 0 where it does not say.
+    """
+
+    def __init__(self, sentence: str, *, retry_after_s: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
 
 
 class DocumentMoved(QwenLspError):

@@ -25,6 +25,12 @@ class Settings:
         completion_context_tokens: most tokens of other files in a completion's prompt.
         engine_idle_minutes: the engine leaves after this long without a request.
         engine_keep_cache: whether evaluated prompts are kept on disk for the next start.
+        engine_url: of an engine that the user already runs; "" for our own.
+        engine_fallback_url: of another one, asked while the first cannot be; "" for none.
+        engine_kind: of these engines; "auto" to find out.
+        engine_model: which of their models is asked; "" for the most suitable one.
+        engine_key_file: path of a file with their key; "" for the environment's, if any.
+        engine_timeout_seconds: how long they may be silent before they are given up.
         index_enabled: whether the workspace's files are indexed.
         language: of explanations, by its name or its code; "" for that of the instruction.
         explain_thinking: whether a model that can think does so before it explains.
@@ -36,6 +42,12 @@ class Settings:
     completion_context_tokens: int = 1024
     engine_idle_minutes: float = 30.0
     engine_keep_cache: bool = True
+    engine_url: str = ""
+    engine_fallback_url: str = ""
+    engine_kind: str = "auto"
+    engine_model: str = ""
+    engine_key_file: str = ""
+    engine_timeout_seconds: float = 60.0
     index_enabled: bool = True
     language: str = ""
     explain_thinking: bool = False
@@ -53,7 +65,12 @@ class Option:
     description: str
     pattern: str = r"(?s).+"
     example: str = ""
+    is_shown: bool = True  # whether a bad value may be repeated in a message
 
+
+# No user and password: an address is shown and logged.
+_URL = r"(?:https?://[^\s/@?#]+(?:/[^\s@?#]*)?)?"
+_URL_EXAMPLE = "an address such as http://localhost:8080 without a password, or nothing"
 
 OPTIONS = (
     Option(
@@ -91,6 +108,69 @@ OPTIONS = (
         None,
         False,
         "Keep evaluated prompts on disk (at most 2 GiB), so that a restart is quick",
+    ),
+    Option(
+        "engine.url",
+        "engine_url",
+        str,
+        None,
+        False,
+        "Address of an engine that you already run: llama-server, Ollama, vLLM or another with "
+        "OpenAI's interface; your code goes there; empty for an engine of our own",
+        _URL,
+        _URL_EXAMPLE,
+        is_shown=False,
+    ),
+    Option(
+        "engine.fallbackUrl",
+        "engine_fallback_url",
+        str,
+        None,
+        False,
+        "Address of a second one, which is asked while the first does not answer",
+        _URL,
+        _URL_EXAMPLE,
+        is_shown=False,
+    ),
+    Option(
+        "engine.kind",
+        "engine_kind",
+        str,
+        None,
+        False,
+        "What answers at these addresses: `llama-server`, `ollama`, `vllm` or `openai`; "
+        "`auto` asks it",
+        r"auto|llama-server|ollama|vllm|openai",
+        "auto, llama-server, ollama, vllm or openai",
+    ),
+    Option(
+        "engine.model",
+        "engine_model",
+        str,
+        None,
+        False,
+        "Which of their models is asked, by its name there; empty for the most suitable one",
+        r"\S*",
+        "the name of a model there, or nothing",
+    ),
+    Option(
+        "engine.keyFile",
+        "engine_key_file",
+        str,
+        None,
+        False,
+        "Path of a file that holds their API key; empty for the environment variable "
+        "`QWEN_LSP_API_KEY`",
+        r"(?s).*",
+        "a path, or nothing",
+    ),
+    Option(
+        "engine.timeoutSeconds",
+        "engine_timeout_seconds",
+        float,
+        0.1,
+        False,
+        "Seconds without a word, after which they are given up",
     ),
     Option(
         "index.enabled",
@@ -147,8 +227,9 @@ def resolve(default_model: str, sources: Iterable[Source]) -> tuple[Settings, li
                     "put it into your own settings if you want it."
                 )
             elif (accepted := _accept(option, value)) is None:
+                given = f", not {value!r}" if option.is_shown else ""
                 problems.append(
-                    f"{source.name}: `{name}` must be {_expected(option)}, not {value!r}; "
+                    f"{source.name}: `{name}` must be {_expected(option)}{given}; "
                     f"{getattr(settings, option.field)!r} is used."
                 )
             else:

@@ -11,7 +11,7 @@ from qwen_lsp.features.inline_completion import Completion
 from qwen_lsp.features.inline_completion import complete as complete_feature
 from qwen_lsp.features.offers import Offers
 from qwen_lsp.features.outcome import Dropped
-from qwen_lsp.inference.engine import Engine
+from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.trace import Trace
 
 
@@ -23,7 +23,7 @@ def complete(place: str, as_json: bool) -> None:
     snapshot = snapshot_at(place)
     trace = Trace("complete")
 
-    async def run(engine: Engine) -> Completion | Dropped:
+    async def run(engine: AnyEngine) -> Completion | Dropped:
         finder = Finder(parse_place(place).path, engine, is_quiet=as_json)
         return await complete_feature(snapshot, engine, Offers(), trace, finder.find)
 

@@ -29,7 +29,7 @@ from qwen_lsp.features.context_report import lines_of as document_lines
 from qwen_lsp.features.edit_task import edit_task, implied_preset
 from qwen_lsp.features.inline_completion import complete
 from qwen_lsp.features.offers import Offers
-from qwen_lsp.inference.engine import Engine
+from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.trace import Trace
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
     snapshot = snapshot_at(place) if task == "complete" else _selection(place)
     path = parse_place(place).path
 
-    async def report(engine: Engine) -> tuple[Report, str]:
+    async def report(engine: AnyEngine) -> tuple[Report, str]:
         problem = ""
         try:
             await engine.ready()
@@ -70,7 +70,7 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
         shown = await _with_context(snapshot, task, finder, engine)
         if made is not None:
             made = replace(made, snapshot=shown)
-        told = await report_on(shown, task, engine, is_exact=not problem, made=made)
+        told = await report_on(shown, task, engine, is_exact=engine.counts_exactly, made=made)
         return told, problem
 
     told, problem = run_with_engine(report)
@@ -86,7 +86,9 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
         click.echo(f"The page is {page}.")
 
 
-async def _with_context(snapshot: Snapshot, task: Task, finder: Finder, engine: Engine) -> Snapshot:
+async def _with_context(
+    snapshot: Snapshot, task: Task, finder: Finder, engine: AnyEngine
+) -> Snapshot:
     """Return the snapshot with what of the workspace the task's prompt holds."""
     if task == "complete":
         return replace(snapshot, context=await finder.find(snapshot))
@@ -102,7 +104,7 @@ async def _with_context(snapshot: Snapshot, task: Task, finder: Finder, engine: 
     return replace(asked.snapshot, context=found)
 
 
-async def _make(snapshot: Snapshot, engine: Engine, finder: Finder) -> Made:
+async def _make(snapshot: Snapshot, engine: AnyEngine, finder: Finder) -> Made:
     trace = Trace("complete")
     outcome = await complete(snapshot, engine, Offers(), trace, finder.find)
     return made_of(snapshot, trace, outcome)

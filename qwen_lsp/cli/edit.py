@@ -17,7 +17,7 @@ from qwen_lsp.features.presets import PRESETS, TESTS
 from qwen_lsp.features.selection_edit import broken_sentence, rewrite, selected, unified_diff
 from qwen_lsp.features.write_tests import placed, write_tests
 from qwen_lsp.index.syntax_check import SyntaxCheck
-from qwen_lsp.inference.engine import Engine
+from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.text import Document, Replacement, apply
 from qwen_lsp.trace import Trace
 
@@ -43,7 +43,7 @@ def edit(
     task = edit_task(snapshot_of(path, document, span), preset, instruction)
     trace = Trace("edit")
 
-    async def make(engine: Engine) -> tuple[_Change | Dropped, str]:
+    async def make(engine: AnyEngine) -> tuple[_Change | Dropped, str]:
         finder = Finder(path, engine, is_quiet=as_json)
         work = _tests if preset == TESTS else _rewritten
         outcome = await work(task, finder, engine, trace)
@@ -91,7 +91,7 @@ async def _warning(outcome: _Change | Dropped) -> str:
 
 
 async def _rewritten(
-    task: EditTask, finder: Finder, engine: Engine, trace: Trace
+    task: EditTask, finder: Finder, engine: AnyEngine, trace: Trace
 ) -> _Change | Dropped:
     context = await finder.of_selection(
         task.snapshot, CONTEXT_TOKENS, wants_callers=task.wants_callers
@@ -104,7 +104,9 @@ async def _rewritten(
     return _change_of(finder.path, snapshot.document, outcome.replacements, shown)
 
 
-async def _tests(task: EditTask, finder: Finder, engine: Engine, trace: Trace) -> _Change | Dropped:
+async def _tests(
+    task: EditTask, finder: Finder, engine: AnyEngine, trace: Trace
+) -> _Change | Dropped:
     target, root = finder.target_of_tests(task.snapshot)
     snapshot, _ = selected(replace(task.snapshot, span=target.span))
     context = await finder.of_selection(snapshot, CONTEXT_TOKENS, wants_callers=False)

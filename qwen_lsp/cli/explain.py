@@ -32,7 +32,7 @@ from qwen_lsp.index.parse import facts_of
 from qwen_lsp.index.texts import Texts
 from qwen_lsp.index.view import IndexView
 from qwen_lsp.index.workspace import resolver_of
-from qwen_lsp.inference.engine import Engine
+from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.text import Document, Span, split_lines
 
 _SYMBOL = re.compile(r"(?P<file>.+):(?P<name>[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*)")
@@ -72,7 +72,7 @@ def _selection(place: str) -> tuple[Path, Snapshot]:
     return path, snapshot_of(path, document, span)
 
 
-async def _explain_file(path: Path, snapshot: Snapshot, engine: Engine) -> None:
+async def _explain_file(path: Path, snapshot: Snapshot, engine: AnyEngine) -> None:
     await engine.ready()
     settings, document, span = snapshot.settings, snapshot.document, snapshot.span
     budget, shown = await feature.code_budget(engine, settings), ""
@@ -97,7 +97,7 @@ async def _explain_file(path: Path, snapshot: Snapshot, engine: Engine) -> None:
         await _print(request, engine, _Indexed(lookup, read, subject))
 
 
-async def _explain_folder(root: Path, engine: Engine) -> None:
+async def _explain_folder(root: Path, engine: AnyEngine) -> None:
     await engine.ready()
     settings = user_settings()
     budget = await feature.workspace_budget(engine, settings)
@@ -123,7 +123,9 @@ def _looking(root: Path) -> Iterator[tuple[Lookup, ReadLines]]:
         yield lookup, lambda path: texts.lines(path, {})
 
 
-async def _print(request: wire.ChatRequest, engine: Engine, places: "_NoPlaces | _Indexed") -> None:
+async def _print(
+    request: wire.ChatRequest, engine: AnyEngine, places: "_NoPlaces | _Indexed"
+) -> None:
     links = Links(places, plain_place)
     pieces = feature.explain(request, engine, links, lambda: places.closing(links))
     async with aclosing(pieces):

@@ -18,7 +18,7 @@ from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.index.texts import Texts
 from qwen_lsp.index.view import IndexView
 from qwen_lsp.index.workspace import resolver_of
-from qwen_lsp.inference.engine import Engine
+from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.server.contexts import fit
 
 
@@ -29,7 +29,7 @@ class Finder:
         path: of the file.
     """
 
-    def __init__(self, path: Path, engine: Engine, *, is_quiet: bool) -> None:
+    def __init__(self, path: Path, engine: AnyEngine, *, is_quiet: bool) -> None:
         self.path = path
         self._engine = engine
         self._is_quiet = is_quiet

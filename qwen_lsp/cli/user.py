@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TypeVar
 
 import click
 
 from qwen_lsp import locations
-from qwen_lsp.inference.engine import Engine
+from qwen_lsp.inference import opening
+from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.settings import Settings, read_toml, resolve
 
@@ -24,17 +24,12 @@ def user_settings() -> Settings:
     return settings
 
 
-def open_engine() -> Engine:
+def open_engine() -> AnyEngine:
     """Return the engine of the user's settings."""
-    settings = user_settings()
-    return Engine(
-        partial(store.resolve, settings.model),
-        settings.engine_idle_minutes,
-        keeps_cache=settings.engine_keep_cache,
-    )
+    return opening.open_engine(user_settings(), store.resolve)
 
 
-def run_with_engine(work: Callable[[Engine], Awaitable[T]]) -> T:
+def run_with_engine(work: Callable[[AnyEngine], Awaitable[T]]) -> T:
     """Run work with the user's engine; the engine itself stays for what comes next."""
 
     async def run() -> T:

@@ -6,8 +6,8 @@ an answer it is started again once and the answer goes on; a second death in a r
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from qwen_lsp import wire
 from qwen_lsp.errors import EngineDied, EngineError, QwenLspError
 from qwen_lsp.inference import spawn
+from qwen_lsp.inference.busy import Busy
 from qwen_lsp.inference.token_counts import TokenCounts
 from qwen_lsp.tokens import estimated_tokens
 
@@ -48,6 +49,44 @@ class TextSource(Protocol):
         ...
 
 
+class AnyEngine(TextSource, Protocol):
+    """What the server and the command line need: our own `Engine`, or one by URL."""
+
+    @property
+    def where(self) -> str:
+        """Where code goes, for people."""
+        ...
+
+    @property
+    def counts_exactly(self) -> bool:
+        """Whether tokens are counted by the model's own tokenizer now, not estimated."""
+        ...
+
+    async def ready(self) -> "Answering":
+        """Return what answers, once its model is loaded."""
+        ...
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has in a prompt, as well as that is known."""
+        ...
+
+    async def prefill_per_s(self) -> float:
+        """Return how many tokens of a prompt are evaluated in a second."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class Answering(Protocol):
+    """What is connected to an engine."""
+
+    async def health(self) -> wire.Health:
+        """Return the engine's state."""
+        ...
+
+
 class Engine:
     """The engine for one model setting. Lives on one event loop."""
 
@@ -65,9 +104,8 @@ class Engine:
         self._idle_minutes = idle_minutes
         self._keeps_cache = keeps_cache
         self._on_health = on_health
-        self._on_busy = on_busy
+        self._busy = Busy(on_busy)
         self._on_usage = on_usage
-        self._waited_for = 0  # answers under way that somebody waits for
         self._client: EngineClient | None = None
         self._starting: asyncio.Task[EngineClient] | None = None
         self._health = wire.Health("off")
@@ -79,6 +117,16 @@ class Engine:
     def health(self) -> wire.Health:
         """What was last known of the engine."""
         return self._health
+
+    @property
+    def where(self) -> str:
+        """Where code goes: it stays here."""
+        return "this machine"
+
+    @property
+    def counts_exactly(self) -> bool:
+        """Whether the model's own tokenizer counts now."""
+        return self._health.state == "ready"
 
     async def ready(self) -> "EngineClient":
         """Return the client of an engine whose model is loaded; start and wait as needed.
@@ -102,7 +150,7 @@ class Engine:
         Raises:
             QwenLspError: as `ready`, or the engine refused the request or died twice.
         """
-        with self._busy(is_waited_for=request.priority != "warm"):
+        with self._busy.during(is_waited_for=request.priority != "warm"):
             async with aclosing(self._answer(request)) as events:
                 async for event in events:
                     yield event
@@ -156,20 +204,6 @@ class Engine:
             with suppress(EngineError):
                 measured = (await self._client.metrics()).get("prefill_tokens_per_second", 0.0)
         return measured or USUAL_PREFILL_PER_S
-
-    @contextmanager
-    def _busy(self, *, is_waited_for: bool) -> Iterator[None]:
-        self._count(is_waited_for)
-        try:
-            yield
-        finally:
-            self._count(-is_waited_for)
-
-    def _count(self, change: int) -> None:
-        was_busy = self._waited_for > 0
-        self._waited_for += change
-        if was_busy != (self._waited_for > 0):
-            self._on_busy(self._waited_for > 0)
 
     async def close(self) -> None:
         """Close the connections; the engine itself stays for other windows."""

@@ -125,7 +125,7 @@ def _register_lifecycle(server: LanguageServer, session: Session) -> None:
             "state": health.state,
             "model": health.model or session.settings.model,
             "context": health.window,
-            "where": "this machine",
+            "where": session.engine.where,
             "fim": health.fills_in_the_middle,
             "message": health.message,
         }

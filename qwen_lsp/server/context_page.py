@@ -48,7 +48,7 @@ async def report(session: Session, params: Any) -> Report:
         snapshot,
         name,
         session.engine,
-        is_exact=session.engine.health.state == "ready",
+        is_exact=session.engine.counts_exactly,
         instruction=selection.instruction or "",
         preset=selection.preset,
         tests=tests,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from qwen_lsp.context.anchor import Anchor
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context, Snippet
-from qwen_lsp.inference.engine import Engine
+from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.server.workspaces import Folder, Workspaces
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ class Contexts:
             return None
         return found.context
 
-    async def of(self, snapshot: Snapshot, engine: Engine) -> Context:
+    async def of(self, snapshot: Snapshot, engine: AnyEngine) -> Context:
         """Return the context of a snapshot's anchor, and remember it."""
         context = await self.expected(snapshot, engine)
         self.keep(snapshot, context)
         return context
 
-    async def expected(self, snapshot: Snapshot, engine: Engine) -> Context:
+    async def expected(self, snapshot: Snapshot, engine: AnyEngine) -> Context:
         """Return what `of` would return, and remember nothing."""
         if (known := self.known(snapshot)) is not None:
             return known
@@ -91,7 +91,7 @@ class Contexts:
         if anchor is not None and uri in self._documents:
             self._found[uri] = _Found(anchor, snapshot.settings.completion_context_tokens, context)
 
-    async def find(self, snapshot: Snapshot, engine: Engine, before: Context) -> Context:
+    async def find(self, snapshot: Snapshot, engine: AnyEngine, before: Context) -> Context:
         """Return what of the workspace belongs into the prompt for a snapshot.
 
         Args:
@@ -111,7 +111,7 @@ class Contexts:
         return await fit(forms, budget, engine, before)
 
     async def of_selection(
-        self, snapshot: Snapshot, engine: Engine, budget: int, *, wants_callers: bool
+        self, snapshot: Snapshot, engine: AnyEngine, budget: int, *, wants_callers: bool
     ) -> Context:
         """Return what of the workspace belongs into the prompt about a snapshot's selection.
 
@@ -200,7 +200,7 @@ class Contexts:
 
 
 async def fit(
-    forms: list[tuple[Snippet, ...]], budget: int, engine: Engine, before: Context
+    forms: list[tuple[Snippet, ...]], budget: int, engine: AnyEngine, before: Context
 ) -> Context:
     """Return the context that holds the best of what was found, in as many tokens as it may have.
 

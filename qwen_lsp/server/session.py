@@ -26,7 +26,8 @@ from qwen_lsp.errors import BadInput, DocumentMoved, QwenLspError
 from qwen_lsp.features.context_report import Made
 from qwen_lsp.features.fit import brought_up_to
 from qwen_lsp.features.offers import Offers
-from qwen_lsp.inference.engine import Engine
+from qwen_lsp.inference.engine import AnyEngine
+from qwen_lsp.inference.opening import engine_facts, open_engine
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.server import convert
 from qwen_lsp.server.client import ClientFeatures
@@ -123,7 +124,7 @@ class Session:
         self.settings, bad_values = resolve(catalogue.DEFAULT_MODEL, sources)
         for problem in (*problems, *bad_values):
             self.show_once(problem, lsp.MessageType.Warning)
-        if _engine_facts(before) != _engine_facts(self.settings):
+        if engine_facts(before) != engine_facts(self.settings):
             self.in_background(self.engine.close())
             self.engine = self._new_engine()
 
@@ -364,11 +365,10 @@ class Session:
             document, span, self.settings, workspace, path, diagnostics, recent=self.recent
         )
 
-    def _new_engine(self) -> Engine:
-        return Engine(
-            partial(store.resolve, self.settings.model),
-            self.settings.engine_idle_minutes,
-            keeps_cache=self.settings.engine_keep_cache,
+    def _new_engine(self) -> AnyEngine:
+        return open_engine(
+            self.settings,
+            store.resolve,
             on_health=self.on_health,
             on_busy=lambda is_busy: self.workspaces.pause(is_busy=is_busy),
             on_usage=partial(self.feedback.evaluated, self.documents),
@@ -382,7 +382,3 @@ class Session:
             await self.engine.ready()
         except QwenLspError as error:
             self.show_once(str(error), lsp.MessageType.Error)
-
-
-def _engine_facts(settings: Settings) -> tuple[object, ...]:
-    return settings.model, settings.engine_idle_minutes, settings.engine_keep_cache

@@ -31,18 +31,14 @@ import asyncio
 import contextlib
 import io
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import psutil
 
 from qwen_lsp.models import catalogue, store
 from tests.bench.busy import OthersBusy
@@ -52,9 +48,9 @@ from tests.bench.neovim_client import NeovimSide
 from tests.bench.report import Figure, Report
 from tests.bench.typing_replay import Asked, Replayed, Side, Waited, replay
 from tests.bench.typing_sessions import Buffer, Session, SessionError, load_all
+from tests.harness.real_llama_server import running_llama_server, usual_threads
 
 SESSIONS = Path(__file__).parent / "sessions"
-START_LIMIT_S = 120.0
 
 Sides = dict[str, list[Replayed]]
 
@@ -72,7 +68,7 @@ def run() -> Report:
     figures, detail = _figures(replayed, count)
     detail["sessions"] = {one.name: {"file": str(one.path), "keys": one.keys} for one in sessions}
     detail["peer_is"] = f"llama-server of xllamacpp {version('xllamacpp')}, asked as llama.vim does"
-    detail["threads"] = _threads()
+    detail["threads"] = usual_threads()
     detail["wall_s"] = round(time.monotonic() - start)
     return Report("typing", figures, detail)
 
@@ -82,7 +78,7 @@ async def _replay_all(
 ) -> tuple[Sides, dict[str, int]]:
     """Replay every session on both sides; returns what happened, and typed texts in tokens."""
     sides: Sides = {"ours": [], "peer": []}
-    async with _llama_server(model, folder) as url:
+    with running_llama_server(model, folder, usual_threads()) as url:
 
         async def ours(session: Session) -> Side:
             workspace = folder / session.name
@@ -108,40 +104,6 @@ async def _replay_all(
         return sides, await _token_counts(url, {one.typed for one in asked})
 
 
-@contextlib.asynccontextmanager
-async def _llama_server(model: Path, folder: Path) -> AsyncIterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tests.bench.llama_server", str(model), str(port)]
-    log = folder / "llama-server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen([*command, str(_threads())], stdout=output, stderr=output)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        async with httpx2.AsyncClient(base_url=url, trust_env=False) as client:
-            deadline = time.monotonic() + START_LIMIT_S
-            while not await _is_ready(client):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    end = log.read_text(errors="replace")[-2000:]
-                    raise RuntimeError(f"llama-server did not start:\n{end}")
-                await asyncio.sleep(0.2)
-        yield url
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-async def _is_ready(client: httpx2.AsyncClient) -> bool:
-    try:
-        return (await client.get("/health")).status_code == httpx2.codes.OK
-    except httpx2.HTTPError:
-        return False
-
-
 async def _token_counts(url: str, texts: set[str]) -> dict[str, int]:
     async with httpx2.AsyncClient(base_url=url, trust_env=False) as client:
         answers = {
@@ -149,11 +111,6 @@ async def _token_counts(url: str, texts: set[str]) -> dict[str, int]:
             for text in texts
         }
     return {text: len(answer.json()["tokens"]) for text, answer in answers.items()}
-
-
-def _threads() -> int:
-    """Both sides' threads: what our engine takes by itself."""
-    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
 
 
 def _figures(sides: Sides, count: dict[str, int]) -> tuple[dict[str, Figure], dict[str, Any]]:

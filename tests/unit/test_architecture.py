@@ -38,7 +38,7 @@ ONLY_IN = {
     "numpy": ("engine/",),
     "jinja2": ("engine/prompt.py",),
     "h11": ("engine/http.py",),
-    "httpx2": ("inference/client.py", "models/hub.py"),
+    "httpx2": ("inference/client.py", "inference/by_url/connection.py", "models/hub.py"),
     "click": ("cli/", "demo/"),
     "rich": ("cli/",),
     "platformdirs": ("locations.py",),
@@ -62,6 +62,7 @@ PURE = [
         )
     ),
     "index/resolve/",
+    "inference/by_url/strings.py",
     *("features/suggestion.py", "statistics/counts.py", "statistics/summary.py"),
     *(
         f"index/{name}.py"

@@ -1,0 +1,172 @@
+"""The user's own engines as features see them: one that answers, or an error that says why not.
+
+The first that can be used is asked. One that fails rests, longer each time; meanwhile the next one
+is asked, and the first again as soon as it answers. A question that was not answered at all goes to
+the next one; an answer that broke off is an error, since another engine would write another one.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from functools import partial
+
+from qwen_lsp import wire
+from qwen_lsp.errors import EngineError, EngineUnusable
+from qwen_lsp.inference.busy import Busy
+from qwen_lsp.inference.by_url.host import Address, Host, Request
+from qwen_lsp.inference.token_counts import TokenCounts
+from qwen_lsp.tokens import estimated_tokens
+
+# A completion waits for the counts, and estimates would do.
+COUNT_S = 0.5
+# Of an engine that somebody runs for others, until it is known.
+USUAL_PREFILL_PER_S = 1000.0
+
+
+class UrlEngine:
+    """The engines of `engine.url` and `engine.fallbackUrl`. Lives on one event loop."""
+
+    def __init__(
+        self,
+        addresses: Sequence[Address],
+        *,
+        on_health: Callable[[wire.Health], None] = lambda _health: None,
+        on_busy: Callable[[bool], None] = lambda _is_busy: None,
+        on_usage: Callable[[Request, wire.Usage], None] = lambda _request, _usage: None,
+    ) -> None:
+        self._hosts = [Host(address, self._report) for address in addresses]
+        self._current = self._hosts[0]
+        self._on_health = on_health
+        self._on_usage = on_usage
+        self._busy = Busy(on_busy)
+        self._health = wire.Health("off")
+        self._token_counts = TokenCounts()
+        self._returning: set[asyncio.Task[None]] = set()
+
+    @property
+    def health(self) -> wire.Health:
+        """What was last known of the engine that is asked."""
+        return self._health
+
+    @property
+    def where(self) -> str:
+        """The host that code goes to."""
+        return self._current.where
+
+    @property
+    def counts_exactly(self) -> bool:
+        """Whether the engine counts tokens itself."""
+        return self._current.counts_tokens
+
+    async def ready(self) -> Host:
+        """Return the engine that is asked; wait while it loads.
+
+        Raises:
+            EngineError: none can be used; the sentence is the first one's.
+        """
+        return await self._usable(set())
+
+    async def answer(self, request: Request) -> AsyncGenerator[wire.Piece | wire.End, None]:
+        """Yield the pieces of the answer, then its `End`.
+
+        Raises:
+            EngineError: no engine can be used, it refused the request, or broke off.
+        """
+        if isinstance(request, wire.CompletionRequest) and request.avoid:
+            # No engine but ours can be told what not to write.
+            yield wire.End("superseded", wire.Usage(), 0.0, 0.0)
+            return
+        with self._busy.during(is_waited_for=request.priority != "warm"):
+            async with aclosing(self._answer(request)) as events:
+                async for event in events:
+                    yield event
+
+    async def _answer(self, request: Request) -> AsyncGenerator[wire.Piece | wire.End, None]:
+        tried = set[Host]()
+        while True:
+            host = await self._usable(tried)
+            began = False
+            try:
+                on_usage = partial(self._on_usage, request)
+                async with aclosing(host.stream(request, on_usage)) as events:
+                    async for event in events:
+                        began = True
+                        yield event
+            except EngineUnusable as failure:
+                host.fell(failure)
+                self._see(self._current)
+                if began:
+                    raise
+                tried.add(host)
+            else:
+                return
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has in a prompt.
+
+        Where the engine cannot say at once, it is `estimated_tokens`. This never fails.
+        """
+        counts, host = self._token_counts, self._current
+        if host.counts_tokens and (unknown := counts.unknown(texts)):
+            with suppress(EngineError, TimeoutError):
+                async with asyncio.timeout(COUNT_S):
+                    counts.learn(unknown, await host.count_tokens(unknown))
+        known = [(text, counts.of(text)) for text in texts]
+        return [estimated_tokens(text) if count is None else count for text, count in known]
+
+    async def prefill_per_s(self) -> float:
+        """Return how many tokens of a prompt are evaluated in a second, as far as that is known."""
+        return self._current.prefill_per_s or USUAL_PREFILL_PER_S
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for task in self._returning:
+            task.cancel()
+        for host in self._hosts:
+            await host.close()
+
+    async def _usable(self, tried: set[Host]) -> Host:
+        """Return the first engine, besides those that were tried, that answers.
+
+        Raises:
+            EngineError: there is none.
+        """
+        hosts = [host for host in self._hosts if host not in tried and not host.is_resting]
+        for host in hosts:
+            if host.failure is not None and any(one.is_connected for one in hosts):
+                # Nobody has to wait for it while another one answers.
+                self._look_again(host)
+                continue
+            try:
+                await host.connect()
+            except EngineError:
+                continue
+            self._see(host)
+            return host
+        self._see(self._hosts[0])
+        for host in self._hosts:
+            if host.failure is not None:
+                raise host.failure
+        raise EngineError("No engine answers.")
+
+    def _look_again(self, host: Host) -> None:
+        task = asyncio.create_task(_look(host))
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
+
+    def _see(self, host: Host) -> None:
+        """Take an engine for the one that is asked."""
+        if host is not self._current:
+            self._current = host
+            self._token_counts = TokenCounts()  # it may have another model
+        self._report(host.known_health())
+
+    def _report(self, health: wire.Health) -> None:
+        if health != self._health:
+            self._health = health
+            self._on_health(health)
+
+
+async def _look(host: Host) -> None:
+    with suppress(EngineError):
+        await host.connect()

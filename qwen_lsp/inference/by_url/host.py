@@ -1,0 +1,263 @@
+"""One engine of the user's: what is known of it, whether it rests, and its answers."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from qwen_lsp import wire
+from qwen_lsp.errors import EngineError, EngineUnusable
+from qwen_lsp.inference.by_url.detect import profile_of
+from qwen_lsp.inference.by_url.key import read_key
+from qwen_lsp.inference.by_url.profile import NotServed, Profile, ServedModel, StillLoading
+from qwen_lsp.inference.by_url.strings import Strings, without_halves
+
+if TYPE_CHECKING:
+    from qwen_lsp.inference.by_url.connection import Connection
+
+LOADING_POLL_S = 0.5
+# How long an engine that failed is left alone: longer each time, and not all windows at once.
+FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
+# Fewer tokens say nothing about the speed.
+WORTH_TIMING = 64
+
+# What reading an answer of another shape ends with.
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
+
+Request = wire.CompletionRequest | wire.ChatRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an engine is, and how to speak to it.
+
+    Attributes:
+        url: with or without `/v1` at the end.
+        kind: of engine; "auto" to find out.
+        model: its name there; "" for the most suitable one.
+        key_file: the path of a file with the key; "" for the variable, if there is one.
+        patience_s: seconds without a word, after which the engine is given up.
+    """
+
+    url: str
+    kind: str = "auto"
+    model: str = ""
+    key_file: str = ""
+    patience_s: float = 60.0
+
+
+class Host:
+    """One engine by URL. Lives on one event loop.
+
+    Attributes:
+        where: host and port, for people.
+        failure: why it rests.
+        prefill_per_s: prompt tokens that it evaluates in a second; 0 until that is known.
+    """
+
+    def __init__(self, address: Address, on_health: Callable[[wire.Health], None]) -> None:
+        self._address = address
+        self._on_health = on_health
+        self.where = urlsplit(address.url).netloc
+        self.failure: EngineError | None = None
+        self.prefill_per_s = 0.0
+        self._failures = 0
+        self._rests_until = 0.0
+        self._connection: Connection | None = None
+        self._profile: Profile | None = None
+        self._model: ServedModel | None = None
+        self._connecting: asyncio.Task[None] | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it answered, and serves a model."""
+        return self._model is not None
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it failed a short while ago."""
+        return time.monotonic() < self._rests_until
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether it is known to count tokens."""
+        return self._model is not None and self._model.counts
+
+    async def health(self) -> wire.Health:
+        """Return what is known of it."""
+        return self.known_health()
+
+    def known_health(self) -> wire.Health:
+        """Return what is known of it."""
+        model = self._model
+        if model is None or self._profile is None:
+            if self.failure is not None:
+                return wire.Health("failed", message=str(self.failure))
+            return wire.Health("off")
+        return wire.Health(
+            "ready",
+            model=model.shown,
+            window=model.window,
+            fills_in_the_middle=model.fim != "none",
+            build=self._profile.kind,
+        )
+
+    async def connect(self) -> None:
+        """Find out what it is and which model it serves, unless that is known; wait as it loads.
+
+        Raises:
+            EngineError: it cannot be used.
+        """
+        if self._model is not None:
+            return
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(self._connect())
+            self._connecting.add_done_callback(self._connected)
+        # Shielded: a request that is cancelled must not end what others wait for.
+        await asyncio.shield(self._connecting)
+
+    def fell(self, failure: EngineError) -> None:
+        """Leave it alone for a while, for what it did."""
+        self.failure = failure
+        self._model = None
+        asked = failure.retry_after_s if isinstance(failure, EngineUnusable) else 0.0
+        rest = min(FIRST_REST_S * 2**self._failures, LONGEST_REST_S)
+        self._failures += 1
+        # Jitter: many windows that lost it at once do not come back at once.
+        rest *= random.uniform(0.75, 1.25)  # noqa: S311 - nothing secret
+        self._rests_until = time.monotonic() + max(asked, rest)
+
+    async def stream(
+        self, request: Request, on_usage: Callable[[wire.Usage], None]
+    ) -> AsyncGenerator[wire.Piece | wire.End, None]:
+        """Yield the pieces of an answer, then its `End`. The host has to be connected.
+
+        `on_usage` hears what the prompt cost, where the engine tells it, as soon as it does.
+
+        Raises:
+            EngineUnusable: it cannot be used now, or broke off.
+            EngineError: it refused the request.
+        """
+        connection, profile, model = self._connection, self._profile, self._model
+        assert connection is not None
+        assert profile is not None
+        assert model is not None
+        if request.max_tokens == 0 and not profile.warms:
+            yield wire.End("stop", wire.Usage(), 0.0, 0.0)
+            return
+        strings = Strings(request)
+        path, body = profile.ask(strings, model)
+        asked_at = time.perf_counter()
+        answer, logprobs = strings.answer(), list[float]()
+        usage, reason, prompt_ms, decode_ms = None, "", 0.0, 0.0
+        # A completion that takes longer is of no use, however steadily it drips.
+        lines = connection.lines(path, body, profile.read, whole=request.priority == "completion")
+        try:
+            async with aclosing(lines) as chunks:
+                async for chunk in chunks:
+                    logprobs += chunk.logprobs
+                    prompt_ms = chunk.prompt_ms or prompt_ms or _ms_since(asked_at)
+                    if usage is None and chunk.usage is not None and profile.tells_cache:
+                        on_usage(chunk.usage)
+                        self._time(chunk.usage, prompt_ms)
+                    usage, decode_ms = chunk.usage or usage, chunk.decode_ms or decode_ms
+                    if text := answer.feed(chunk.text):
+                        yield wire.Piece(text, tuple(logprobs))
+                        logprobs.clear()
+                    reason = "stop" if answer.stopped else chunk.reason or reason
+                    if answer.stopped:
+                        break
+        except NotServed as error:
+            raise EngineUnusable(f"{self.where}: {error}.") from None
+        except StillLoading as error:
+            raise EngineUnusable(str(error)) from None
+        if not reason:
+            raise EngineUnusable(f"{self.where} broke off in the middle of an answer.")
+        if text := answer.finish():
+            yield wire.Piece(text, tuple(logprobs))
+        self._failures = 0
+        cost = usage or wire.Usage()
+        yield wire.End(reason, cost, prompt_ms, decode_ms)
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has.
+
+        Raises:
+            EngineError: it does not count, or does not answer.
+        """
+        if self._connection is None or self._profile is None or not self.counts_tokens:
+            raise EngineError(f"{self.where} counts no tokens.")
+        assert self._model is not None
+        try:
+            valid = [without_halves(text) for text in texts]
+            counts = await self._profile.count(self._connection, self._model, valid)
+        except MALFORMED:
+            counts = []
+        if len(counts) != len(texts):
+            raise EngineError(f"{self.where} counts tokens in a way of its own.")
+        return counts
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self._connection is not None:
+            await self._connection.close()
+
+    def _time(self, usage: wire.Usage, prompt_ms: float) -> None:
+        if usage.evaluated_tokens >= WORTH_TIMING and prompt_ms > 0:
+            self.prefill_per_s = usage.evaluated_tokens / prompt_ms * 1000
+
+    def _connected(self, task: "asyncio.Task[None]") -> None:
+        self._connecting = None
+        if not task.cancelled():
+            task.exception()  # who waited has it; nobody may be left
+
+    async def _connect(self) -> None:
+        try:
+            await self._look()
+        except NotServed as error:
+            failure = EngineUnusable(f"{self.where}: {error}; see `engine.url` and `engine.model`.")
+            self.fell(failure)
+            raise failure from None
+        except MALFORMED:
+            failure = EngineUnusable(f"{self.where} does not answer as an engine does.")
+            self.fell(failure)
+            raise failure from None
+        except EngineError as error:
+            self.fell(error)
+            raise
+
+    async def _look(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+        # The key is read again each time, so that a new one needs no restart.
+        key = await asyncio.to_thread(read_key, self._address.key_file)
+        address = self._address
+        self._connection = await asyncio.to_thread(
+            _open_connection, address.url, key, address.patience_s
+        )
+        while True:
+            try:
+                self._profile = await profile_of(self._connection, address.kind)
+                model = await self._profile.find_model(self._connection, address.model)
+                break
+            except StillLoading:
+                self._on_health(wire.Health("loading"))
+                await asyncio.sleep(LOADING_POLL_S)
+        self._model, self.failure = model, None
+
+
+def _open_connection(url: str, key: str, patience_s: float) -> "Connection":
+    # In a thread: the HTTP library takes 60 ms to import.
+    from qwen_lsp.inference.by_url.connection import Connection
+
+    return Connection(url, key, patience_s)
+
+
+def _ms_since(start: float) -> float:
+    return (time.perf_counter() - start) * 1000
