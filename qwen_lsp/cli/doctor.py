@@ -68,17 +68,23 @@ def _folders() -> str:
 
 def _settings() -> str:
     settings = user_settings()
-    return f"settings: model {settings.model}, from {locations.user_settings_file()}"
+    what = f"engine {settings.engine_url}" if settings.engine_url else f"model {settings.model}"
+    return f"settings: {what}, from {locations.user_settings_file()}"
 
 
 def _model() -> str:
-    path = store.resolve(user_settings().model)
+    settings = user_settings()
+    if settings.engine_url:
+        return "model file: none is needed, `engine.url` names an engine that has its own"
+    path = store.resolve(settings.model)
     return f"model file: {path}, {path.stat().st_size / 1e6:,.0f} MB"
 
 
 def _memory() -> str:
-    needed = store.resolve(user_settings().model).stat().st_size + SPARE_MEMORY
-    available = psutil.virtual_memory().available
+    settings, available = user_settings(), psutil.virtual_memory().available
+    if settings.engine_url:
+        return f"memory: {available / 1e9:.1f} GB free, of which the engine may need none"
+    needed = store.resolve(settings.model).stat().st_size + SPARE_MEMORY
     # A running engine has its share already.
     if available < needed and not spawn.running():
         raise QwenLspError(
@@ -100,9 +106,13 @@ def _engine() -> str:
         engine = open_engine()
         try:
             health = await (await engine.ready()).health()
+            where = engine.where
         finally:
             await engine.close()
         fim = "it fills in the middle" if health.fills_in_the_middle else COMPLETES_BY_CHAT
-        return f"engine: {health.model} is loaded, window {health.window} tokens; {fim}"
+        return (
+            f"engine: {health.model} is loaded, window {health.window} tokens; {fim}; "
+            f"code goes to {where}"
+        )
 
     return asyncio.run(ask())

@@ -6,13 +6,14 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 import psutil
 
-from qwen_lsp.errors import ModelError
+from qwen_lsp.errors import ModelError, QwenLspError
 from qwen_lsp.wire import Health
 
 STOP_LIMIT_S = 10.0
@@ -79,7 +80,8 @@ def start() -> None:
 @engine.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per engine.")
 def status(as_json: bool) -> None:
-    """Show the running engines."""
+    """Show the running engines, and the one of the setting `engine.url`."""
+    from qwen_lsp.cli.user import user_settings
     from qwen_lsp.inference import spawn
     from qwen_lsp.inference.client import EngineClient
 
@@ -90,8 +92,10 @@ def status(as_json: bool) -> None:
         finally:
             await client.close()
 
-    sockets = spawn.running()
-    if not sockets and not as_json:
+    sockets, is_by_url = spawn.running(), bool(user_settings().engine_url)
+    if is_by_url:
+        _show_engine_by_url(as_json=as_json)
+    if not sockets and not as_json and not is_by_url:
         click.echo("No engine is running; an editor or `qwen-lsp engine start` starts it.")
     for socket in sockets:
         health, metrics = asyncio.run(ask(socket))
@@ -101,6 +105,32 @@ def status(as_json: bool) -> None:
             click.echo(json.dumps({**fields, "metrics": metrics}))
         else:
             click.echo(_describe(health, metrics, memory))
+
+
+def _show_engine_by_url(*, as_json: bool) -> None:
+    """Print what answers at the address of the settings, or why nothing does."""
+    from qwen_lsp.cli.user import open_engine
+
+    async def ask() -> tuple[Health, str]:
+        engine = open_engine()
+        try:
+            with suppress(QwenLspError):
+                await engine.ready()
+            return engine.health, engine.where
+        finally:
+            await engine.close()
+
+    health, where = asyncio.run(ask())
+    if as_json:
+        click.echo(json.dumps({**asdict(health), "where": where}))
+    elif health.state == "ready":
+        fim = "" if health.fills_in_the_middle else f"\n  {COMPLETES_BY_CHAT}"
+        click.echo(
+            f"{health.model}: {health.state}, window {health.window} tokens, {health.build}; "
+            f"code goes to {where}{fim}"
+        )
+    else:
+        click.echo(f"{where}: {health.state}; {health.message}")
 
 
 def _describe(health: Health, metrics: dict[str, float], memory: int) -> str:

@@ -1,10 +1,10 @@
 """Ollama, vLLM and a plain OpenAI server, as their documentation has them, field by field.
 
 What a real one would refuse, or warn of and ignore, is refused here, so that a request that only
-happens to work is found. Answers are scripted: tokens, or HANG, which waits for the client to leave.
+happens to work is found. Answers are scripted: tokens, or HANG, which waits for the client to go.
 
-Written after: Ollama's docs/api.md and api/types.go, vLLM's entrypoints (completion, chat_completion
-and tokenize protocols, of 2026), and OpenAI's reference of completions and chats.
+Written after: Ollama's docs/api.md and api/types.go, vLLM's entrypoints (the protocols of
+completion, chat_completion and tokenize, of 2026), and OpenAI's reference of completions and chats.
 """
 
 import itertools

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
@@ -28,6 +29,7 @@ CONNECT_S = 5.0
 ASK_S = 10.0  # for small questions, which no model has to answer
 MOST_MESSAGE = 300  # characters of an engine's own words
 DRAIN_S = 0.2  # for what stands behind the end of an answer, so that the connection can be kept
+NO_PROXY = ("all://", "http://", "https://")
 MOST_WAIT_S = 300.0  # of what a busy engine asks for
 
 
@@ -42,12 +44,13 @@ class Connection:
         self.where = where_of(url)
         self._key = key
         self._patience_s = patience_s
+        self._through = " through the system's proxy" if _is_proxied(url) else ""
         self._http = httpx2.AsyncClient(
             base_url=url.rstrip("/").removesuffix("/v1"),
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx2.Timeout(None, connect=CONNECT_S, write=patience_s),
-            # The system's proxy and certificates; no proxy stands before this machine itself.
-            trust_env=not _is_this_machine(url),
+            # The system's proxy and certificates; but no proxy stands before this machine itself.
+            mounts=dict.fromkeys(NO_PROXY) if _is_this_machine(url) else None,
             follow_redirects=False,
         )
 
@@ -168,8 +171,8 @@ class Connection:
         cause = _cause(error)
         if isinstance(error, httpx2.ProxyError):
             text = (
-                f"The proxy before {self.where} does not let us through ({cause}); "
-                "see the variables HTTPS_PROXY and NO_PROXY."
+                f"The proxy before {self.where} does not let us through ({error}); see the "
+                "variables HTTPS_PROXY and NO_PROXY."
             )
         elif isinstance(cause, ssl.SSLCertVerificationError):
             text = (
@@ -177,9 +180,15 @@ class Connection:
                 f"({cause.verify_message}), so nothing was sent."
             )
         elif isinstance(error, httpx2.ConnectTimeout):
-            text = f"{self.where} does not answer; is it running, and reachable from here?"
+            text = (
+                f"{self.where} does not answer{self._through}; is it running, and reachable from "
+                "here?"
+            )
         elif isinstance(error, httpx2.ConnectError):
-            text = f"{self.where} cannot be reached ({cause}); is the engine running there?"
+            text = (
+                f"{self.where} cannot be reached{self._through} ({_words(cause)}); is the engine "
+                "running there?"
+            )
         elif began:
             text = f"{self.where} broke off in the middle of an answer."
         else:
@@ -247,6 +256,19 @@ def _is_this_machine(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_proxied(url: str) -> bool:
+    """Whether the system names a proxy for a URL."""
+    parts = urlsplit(url)
+    named = getproxies()
+    if _is_this_machine(url) or not (parts.scheme in named or "all" in named):
+        return False
+    return not proxy_bypass(parts.netloc)
+
+
+def _words(cause: BaseException) -> str:
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause)
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -131,7 +131,7 @@ class UrlEngine:
         Raises:
             EngineError: there is none.
         """
-        hosts = [host for host in self._hosts if host not in tried and not host.is_resting]
+        hosts = [host for host in self._hosts if host not in tried and not host.rest_s]
         for host in hosts:
             if host.failure is not None and any(one.is_connected for one in hosts):
                 # Nobody has to wait for it while another one answers.

@@ -78,9 +78,9 @@ class Host:
         return self._model is not None
 
     @property
-    def is_resting(self) -> bool:
-        """Whether it failed a short while ago."""
-        return time.monotonic() < self._rests_until
+    def rest_s(self) -> float:
+        """How many seconds it is left alone yet, for a failure; 0 if not."""
+        return max(self._rests_until - time.monotonic(), 0.0)
 
     @property
     def counts_tokens(self) -> bool:
