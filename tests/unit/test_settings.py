@@ -167,6 +167,41 @@ def test_a_strangers_repository_sets_only_what_is_safe():
     )
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://localhost:8080", "https://gpu.example.com/v1", "http://[::1]:11434/"),
+        *("https://gpu.example.com/team/llm/v1", ""),
+    ],
+)
+def test_an_engine_may_be_named_by_its_address(url):
+    check({"engine": {"url": url}}, engine_url=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("localhost:8080", "ftp://host", "http://", "http://host?key=secret", "http://h /v1"),
+        *("http://user:secret@host:8080", "http://host/#secret"),
+    ],
+)
+def test_what_is_no_plain_address_is_refused_and_not_repeated(url):
+    source = Source("config.toml", {"engine.url": url})
+    settings, [problem] = resolve("default", [source])
+    assert settings.engine_url == ""
+    assert "`engine.url` must be an address such as" in problem
+    assert "secret" not in problem
+
+
+def test_a_strangers_repository_names_no_engine():
+    names = ("url", "fallbackUrl", "kind", "model", "keyFile", "timeoutSeconds")
+    check(
+        {"engine": dict.fromkeys(names, "http://evil.example.com")},
+        trusted=False,
+        says=[f"a workspace may not set `engine.{name}`" for name in names],
+    )
+
+
 def test_a_strangers_unknown_and_bad_values_are_named_too():
     check(
         {"completion.maxLines": 0, "x": 1},

@@ -5,6 +5,7 @@ The only file here that imports httpx2. Redirects are not followed: code goes wh
 
 import asyncio
 import json
+import os
 import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -268,7 +269,9 @@ def _is_proxied(url: str) -> bool:
 
 
 def _words(cause: BaseException) -> str:
-    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause)
+    # A name that cannot be looked up has a number of its own, below 0.
+    is_systems = isinstance(cause, OSError) and (cause.errno or 0) > 0
+    return os.strerror(cause.errno) if is_systems else getattr(cause, "strerror", "") or str(cause)
 
 
 def _cause(error: BaseException) -> BaseException:

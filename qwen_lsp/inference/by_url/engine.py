@@ -146,7 +146,8 @@ class UrlEngine:
         self._see(self._hosts[0])
         for host in self._hosts:
             if host.failure is not None:
-                raise host.failure
+                # Without where it was raised before, which would grow each time.
+                raise host.failure.with_traceback(None)
         raise EngineError("No engine answers.")
 
     def _look_again(self, host: Host) -> None:
