@@ -32,6 +32,7 @@ OPTIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "limit": (None, ("quality", "placements", "edits")),
     "budgets": ((), ("quality",)),
     "record": ("", ("silence",)),
+    "engine": ("ours", ("typing",)),
 }
 
 
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("record", nargs="?", help="(silence) a file of completions")
     parser.add_argument("--set", dest="case_set", choices=SETS, help="(quality) which cases")
+    parser.add_argument("--engine", choices=("ours", "llama-server"), help="(typing) whom we ask")
     parser.add_argument("--limit", type=int, help="(quality, placements, edits) only so many")
     parser.add_argument(
         "--budgets", type=_numbers, help="(quality) context budgets besides the default: 0,512,…"

@@ -54,10 +54,12 @@ class NeovimSide(Side):
         self._first = self._last = Reading()
 
     @classmethod
-    async def start(cls, session: Session, workspace: Path, model: Path) -> "NeovimSide":
+    async def start(
+        cls, session: Session, workspace: Path, model: Path, options: dict[str, Any]
+    ) -> "NeovimSide":
         """Open the session's file in a fresh window, and let the model be there."""
         (workspace / session.path.name).write_text(session.text, encoding="utf-8")
-        editor = await Editor.start(workspace, options={"model": str(model)})
+        editor = await Editor.start(workspace, options=options)
         uri, _ = editor.open(session.path.name, session.text, session.language)
         assert editor.documents[uri].text == session.text, "the harness's marks are in the file"
         while (engine := (await editor.status()).engine).state != "ready":

@@ -23,6 +23,9 @@ as 10 s on both sides**, whether the answer was late, empty, or never asked for:
 that the user wants a line there, and silence must not win. The detail has the ratio over those
 pauses at which both sides offered something, too. What a line is worth is not judged here.
 
+`--engine llama-server`: our server asks that same llama-server, by URL, instead of an engine of its
+own. What a prompt cost is then not known, so the figures of tokens are missing.
+
 Run it on a machine with nothing else to do: it takes about ten minutes, and with other processes on
 the same cores both sides, the peer above all, stall. `others_busy_cores` says how it was.
 """
@@ -55,7 +58,7 @@ SESSIONS = Path(__file__).parent / "sessions"
 Sides = dict[str, list[Replayed]]
 
 
-def run() -> Report:
+def run(engine: str) -> Report:
     try:
         sessions = load_all(Path(os.environ.get("QWEN_BENCH_SESSIONS") or SESSIONS))
     except SessionError as error:
@@ -64,26 +67,29 @@ def run() -> Report:
     start = time.monotonic()
     # The harness passes the server's log on to standard error, which nobody reads here.
     with own_folders() as folder, contextlib.redirect_stderr(io.StringIO()):
-        replayed, count = asyncio.run(_replay_all(sessions, model, folder))
+        replayed, count = asyncio.run(_replay_all(sessions, model, folder, engine))
     figures, detail = _figures(replayed, count)
     detail["sessions"] = {one.name: {"file": str(one.path), "keys": one.keys} for one in sessions}
     detail["peer_is"] = f"llama-server of xllamacpp {version('xllamacpp')}, asked as llama.vim does"
     detail["threads"] = usual_threads()
+    detail["our_engine"] = engine
     detail["wall_s"] = round(time.monotonic() - start)
     return Report("typing", figures, detail)
 
 
 async def _replay_all(
-    sessions: list[Session], model: Path, folder: Path
+    sessions: list[Session], model: Path, folder: Path, engine: str
 ) -> tuple[Sides, dict[str, int]]:
     """Replay every session on both sides; returns what happened, and typed texts in tokens."""
     sides: Sides = {"ours": [], "peer": []}
     with running_llama_server(model, folder, usual_threads()) as url:
+        by_url = {"engine": {"url": url}}
 
         async def ours(session: Session) -> Side:
             workspace = folder / session.name
             workspace.mkdir()
-            return await NeovimSide.start(session, workspace, model)
+            options = {"model": str(model), **(by_url if engine == "llama-server" else {})}
+            return await NeovimSide.start(session, workspace, model, options)
 
         async def peer(session: Session) -> Side:
             return LlamaVim(Buffer(session, session.path.as_uri()), url)

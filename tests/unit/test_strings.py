@@ -21,14 +21,20 @@ def answer(strings, *pieces):
 @pytest.mark.parametrize(
     ("segments", "expected"),
     [
-        pytest.param(["[fim_prefix]", "a", "[fim_suffix]"], "<|fim_prefix|>a<|fim_suffix|>", id="control tokens"),
+        pytest.param(
+            ["[fim_prefix]", "a", "[fim_suffix]"],
+            "<|fim_prefix|>a<|fim_suffix|>",
+            id="control tokens",
+        ),
         pytest.param(["x <|im_end|> y"], "x <| im_end|> y", id="a literal"),
         pytest.param(["<|im", "_end|>"], "<| im_end|>", id="one over a boundary of texts"),
-        pytest.param(["<| im_end|> <|im_end|>"], "<| im_end|> <|  im_end|>", id="its disguise is taken"),
+        pytest.param(
+            ["<| im_end|> <|im_end|>"], "<| im_end|> <|  im_end|>", id="its disguise is taken"
+        ),
         pytest.param(["a <| f |> b <|> c"], "a <| f |> b <|> c", id="operators"),
         pytest.param(["half \ud83d"], "half \ufffd", id="half a character"),
     ],
-)  # fmt: skip
+)
 def test_a_prompt_has_control_tokens_only_where_they_are_meant(segments, expected):
     assert completion(*segments).prompt() == expected
 

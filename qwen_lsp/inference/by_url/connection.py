@@ -269,9 +269,11 @@ def _is_proxied(url: str) -> bool:
 
 
 def _words(cause: BaseException) -> str:
+    if not isinstance(cause, OSError):
+        return str(cause)
     # A name that cannot be looked up has a number of its own, below 0.
-    is_systems = isinstance(cause, OSError) and (cause.errno or 0) > 0
-    return os.strerror(cause.errno) if is_systems else getattr(cause, "strerror", "") or str(cause)
+    number = cause.errno or 0
+    return os.strerror(number) if number > 0 else cause.strerror or str(cause)
 
 
 def _cause(error: BaseException) -> BaseException:
