@@ -84,7 +84,10 @@ def _llama_server(url: str) -> Subject:
             slots = (await client.get("/slots")).json()
         return sum(slot["is_processing"] for slot in slots)
 
-    return Subject("llama-server", UrlEngine([Address(url)]), _options(url), working)
+    # Two shared cores may be busy; this only ends what hangs.
+    engine, options = UrlEngine([Address(url, patience_s=250)]), _options(url)
+    options["engine"]["timeoutSeconds"] = 250
+    return Subject("llama-server", engine, options, working)
 
 
 async def _recorded(kind: str) -> Subject:

@@ -67,6 +67,7 @@ class Host:
         self.prefill_per_s = 0.0
         self._failures = 0
         self._rests_until = 0.0
+        self._key = ""
         self._connection: Connection | None = None
         self._profile: Profile | None = None
         self._model: ServedModel | None = None
@@ -125,6 +126,8 @@ class Host:
         self.failure = failure
         self._model = None
         asked = failure.retry_after_s if isinstance(failure, EngineUnusable) else 0.0
+        if self.rest_s > asked:
+            return  # of several answers that one failure broke off, the first one counts
         rest = min(FIRST_REST_S * 2**self._failures, LONGEST_REST_S)
         self._failures += 1
         # Jitter: many windows that lost it at once do not come back at once.
@@ -233,14 +236,15 @@ class Host:
             raise
 
     async def _look(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
         # The key is read again each time, so that a new one needs no restart.
-        key = await asyncio.to_thread(read_key, self._address.key_file)
-        address = self._address
-        self._connection = await asyncio.to_thread(
-            _open_connection, address.url, key, address.patience_s
-        )
+        address, key = self._address, await asyncio.to_thread(read_key, self._address.key_file)
+        if self._connection is None or key != self._key:
+            if self._connection is not None:
+                await self._connection.close()
+            self._key = key
+            self._connection = await asyncio.to_thread(
+                _open_connection, address.url, key, address.patience_s
+            )
         while True:
             try:
                 self._profile = await profile_of(self._connection, address.kind)
