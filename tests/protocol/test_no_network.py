@@ -4,17 +4,21 @@ The server runs where there is no network: in a namespace of its own with the lo
 only. Every socket that it or a child of it makes is written down by an audit hook of Python's.
 """
 
+import asyncio
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from qwen_lsp.errors import EngineError
 from qwen_lsp.inference import spawn
 from qwen_lsp.inference.client import EngineClient
 from qwen_lsp.text import Span
@@ -44,37 +48,47 @@ def can_isolate() -> bool:
     return tool is not None and not subprocess.run([tool, "-rn", "true"], check=False).returncode
 
 
+@pytest.fixture
+async def runtime(model_path, monkeypatch) -> AsyncIterator[Path]:
+    """A folder for an engine of the test's own, which is started anew and stopped at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="q"))  # a Unix socket's path has to be short
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    yield folder
+    client = EngineClient(spawn.socket_path(model_path))
+    with suppress(EngineError):
+        engine = psutil.Process((await client.health()).pid)
+        await client.shut_down()
+        engine.wait(60)
+    await client.close()
+    shutil.rmtree(folder)
+
+
 @pytest.mark.timeout(900)  # it loads the real model once more
-async def test_no_socket_is_opened_but_the_engines(open_editor, model_path, tmp_path, monkeypatch):
+async def test_no_socket_is_opened_but_the_engines(open_editor, runtime, model_path, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(HOOK)
     log = tmp_path / "sockets"
-    runtime = Path(tempfile.mkdtemp(prefix="q"))  # a Unix socket's path has to be short
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     paths = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = {**os.environ, "SOCKET_LOG": str(log), "PYTHONPATH": os.pathsep.join(paths)}
     is_isolated = can_isolate()
     server = ("-c", ISOLATED) if is_isolated else ("-m", "qwen_lsp", "serve")
     editor = await open_editor(env=env, server=server)
     uri, marks = editor.open("add.py", "def add(a, b):\n    return │\n\n\nprint(add(1, 2))\n")
+    while (engine := (await editor.status()).engine).state in ("off", "loading"):
+        await asyncio.sleep(0.05)  # there is nothing to wait for but the next answer
+    assert (engine.state, engine.where) == ("ready", "this machine")
     [item] = await editor.complete(uri, marks.cursor)
     assert item.insert_text == "a + b"
     await editor.until_indexed()
     assert await editor.code_actions(uri, Span(0, 14))
-    status = await editor.status()
-    assert (status.engine.state, status.engine.where) == ("ready", "this machine")
     front = psutil.Process(editor._process().pid)
-    for process in [front, *front.children(recursive=True)]:
-        assert process.net_connections(kind="inet") == []
-    if is_isolated:
-        interfaces = Path(f"/proc/{front.pid}/net/dev").read_text()
-        assert re.findall(r"^ *(\w+):", interfaces, re.MULTILINE) == ["lo"]
     client = EngineClient(spawn.socket_path(model_path))
-    engine = psutil.Process((await client.health()).pid)
-    assert engine.net_connections(kind="inet") == []
-    await client.shut_down()
+    shared = psutil.Process((await client.health()).pid)
     await client.close()
-    engine.wait(60)
-    shutil.rmtree(runtime)
+    for process in [front, shared, *front.children(recursive=True)]:
+        assert process.net_connections(kind="inet") == []
+        if is_isolated:
+            interfaces = Path(f"/proc/{process.pid}/net/dev").read_text()
+            assert re.findall(r"^ *(\w+):", interfaces, re.MULTILINE) == ["lo"]
     check(log.read_text().splitlines(), runtime)
 
 
