@@ -12,13 +12,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from qwen_lsp.errors import EngineError
 from qwen_lsp.inference import spawn
 from qwen_lsp.inference.client import EngineClient
 from qwen_lsp.text import Span
@@ -55,16 +53,16 @@ async def runtime(model_path, monkeypatch) -> AsyncIterator[Path]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     yield folder
     client = EngineClient(spawn.socket_path(model_path))
-    with suppress(EngineError):
-        engine = psutil.Process((await client.health()).pid)
-        await client.shut_down()
-        engine.wait(60)
+    await client.shut_down()
     await client.close()
+    async with asyncio.timeout(60):
+        while client.socket.exists():
+            await asyncio.sleep(0.05)
     shutil.rmtree(folder)
 
 
 @pytest.mark.timeout(900)  # it loads the real model once more
-async def test_no_socket_is_opened_but_the_engines(open_editor, runtime, model_path, tmp_path):
+async def test_no_socket_is_opened_but_the_engines(runtime, open_editor, model_path, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(HOOK)
     log = tmp_path / "sockets"
     paths = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
