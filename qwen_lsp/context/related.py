@@ -91,14 +91,21 @@ class Related:
         is_guess = owner is None
         if owner is None:
             if len(chain) == 1 and (module := self._module_named(chain[0])):
-                names = dict.fromkeys(one.symbol.name for one in self._defined_in(module))
-                return Members(tuple(names), is_all=False)
+                return self._names_in(module)
             owner = self._called_like(_plain(chain[-1]))
         if owner is None:
             return NOTHING_KNOWN
         members, is_all = self._lookup.view.all_members(owner)
         names = dict.fromkeys(one.symbol.name for one in members)
         return Members(tuple(names), is_all=is_all and not is_guess)
+
+    def _names_in(self, module: str) -> Members:
+        """Return the names that a module defines or imports."""
+        imported = [name_of_import(one) for one, _ in self._lookup.imports(module)]
+        defined = [one.symbol.name for one in self._defined_in(module)]
+        is_meant = any(module in files for _, files in self._lookup.imports(self._place.path))
+        names = tuple(dict.fromkeys(one for one in (*defined, *imported) if one != "*"))
+        return Members(names, is_all=is_meant and "*" not in imported)
 
     def _class_of_receiver(self) -> Definition | None:
         """Return the class of what stands before the dot at the cursor, if something tells."""

@@ -23,8 +23,8 @@ CALLS_BROKEN_OVER_LINES = f"""\
 """
 
 
-def with_names(typed: str, *rests: str, bonus: float = FAR_TOO_MUCH, **options: object):
-    return fim(typed, heal=True, names=rests, names_bonus=bonus, max_tokens=12, **options)
+def with_names(typed: str, *rests: str, bonus: float = FAR_TOO_MUCH):
+    return fim(typed, heal=True, names=rests, names_bonus=bonus, max_tokens=12)
 
 
 @EVERY_MODEL
@@ -76,9 +76,7 @@ async def test_a_name_that_is_only_forced_is_unlikely(engine):
 )
 @pytest.mark.parametrize("typed", ["        third = combine(", "        third = combine"])
 async def test_a_line_does_not_end_behind_a_bracket(engine, typed, unbroken, is_broken):
-    request = fim(
-        typed, above=CALLS_BROKEN_OVER_LINES, heal=True, max_tokens=12, unbroken=unbroken
-    )
+    request = fim(typed, above=CALLS_BROKEN_OVER_LINES, heal=True, max_tokens=12, unbroken=unbroken)
     answer = await engine.answer(request)
     line = (typed + answer.text).split("\n")[0]
     assert line.endswith("(") is is_broken, answer.text

@@ -46,6 +46,7 @@ FILES = {
         "    customer.charge(total)\n"
         "    return total\n"
     ),
+    "shop/everything.py": "from prices import *\nPRICE = 1\n",
     "shop/error.py": "class ShopError(LookupError):\n    code: int\n",
     "shop/till.py": "import shop.prices\nfrom shop.logger import Logger\nclass Till: ...\n",
     "shop/.env": "SECRET = 'hunter2'\n",
@@ -214,7 +215,13 @@ LOGGER = {"level", "__init__", "name", "log_order", "_rotate", "close", "closed"
             id="with a base that is in no workspace",
         ),
         pytest.param(
-            "from shop import prices\nx = prices.│\n", {"VAT", "with_vat"}, False, id="of a module"
+            "from shop import prices\nx = prices.│\n", {"VAT", "with_vat"}, True, id="of a module"
+        ),
+        pytest.param(
+            "from shop import everything\nx = everything.│\n",
+            {"PRICE"},
+            False,
+            id="of a module with what it takes from who knows where",
         ),
         pytest.param("def run(anything):\n    anything.│\n", set(), False, id="of who knows what"),
         pytest.param("from shop.logger import Logger\n│\n", set(), False, id="without a dot"),
