@@ -91,7 +91,7 @@ async def _with_context(
 ) -> Snapshot:
     """Return the snapshot with what of the workspace the task's prompt holds."""
     if task == "complete":
-        return replace(snapshot, context=await finder.find(snapshot))
+        return await finder.inform(snapshot)
     if task == "explain":
         snapshot = explain.selected(snapshot)
         budget = await explain.context_budget(engine)
@@ -106,7 +106,7 @@ async def _with_context(
 
 async def _make(snapshot: Snapshot, engine: AnyEngine, finder: Finder) -> Made:
     trace = Trace("complete")
-    outcome = await complete(snapshot, engine, Offers(), trace, finder.find)
+    outcome = await complete(snapshot, engine, Offers(), trace, finder.inform)
     return made_of(snapshot, trace, outcome)
 
 

@@ -143,7 +143,7 @@ class OpenAi(Engine):
         for token in tokens:
             if token is HANG:
                 await reply.until_hung_up()
-            shown = {"delta": {"content": token}} if is_chat else {"text": token}
+            shown: dict[str, Any] = {"delta": {"content": token}} if is_chat else {"text": token}
             if not is_chat and body.get("logprobs") is not None:
                 shown["logprobs"] = {
                     "text_offset": [0],
@@ -152,12 +152,12 @@ class OpenAi(Engine):
                     "top_logprobs": [{token: -0.01}],
                 }
             await self.event(reply, shown)
-        end = {"delta": {}} if is_chat else {"text": ""}
+        end: dict[str, Any] = {"delta": {}} if is_chat else {"text": ""}
         await self.event(reply, {**end, "finish_reason": reason, "stop_reason": None})
         if (body.get("stream_options") or {}).get("include_usage"):
             asked = len(tokens_of(json.dumps(body.get("messages") or body["prompt"])))
-            usage = {"prompt_tokens": asked, "completion_tokens": len(tokens)}
-            usage |= {"total_tokens": sum(usage.values()), "prompt_tokens_details": None}
+            counts = {"prompt_tokens": asked, "completion_tokens": len(tokens)}
+            usage = {**counts, "total_tokens": sum(counts.values()), "prompt_tokens_details": None}
             await self.chunk(reply, {"choices": [], "usage": usage})
         await reply.piece("data: [DONE]\n\n")
         await reply.end()
@@ -184,7 +184,12 @@ class Vllm(OpenAi):
         return {"error": "Unauthorized"}
 
     def card(self) -> dict[str, Any]:
-        more = {"root": self.model, "parent": None, "max_model_len": self.window, "permission": []}
+        more: dict[str, Any] = {
+            "root": self.model,
+            "parent": None,
+            "max_model_len": self.window,
+            "permission": [],
+        }
         return {**super().card(), **more}
 
     async def route(self, asked: Asked, reply: Reply) -> None:
@@ -227,7 +232,7 @@ class Ollama(Engine):
         if body["model"] != self.model:
             await reply.json(404, {"error": f"model '{body['model']}' not found"})
         elif asked.path == "/api/show":
-            info = {"general.architecture": self.family}
+            info: dict[str, Any] = {"general.architecture": self.family}
             info[f"{self.family}.context_length"] = self.window
             shown = {"details": {"family": self.family}, "model_info": info, "template": ""}
             await reply.json(200, {**shown, "capabilities": list(self.capabilities)})
