@@ -25,6 +25,9 @@ class Settings:
         completion_context_tokens: most tokens of other files in a completion's prompt.
         engine_idle_minutes: the engine leaves after this long without a request.
         engine_keep_cache: whether evaluated prompts are kept on disk for the next start.
+        engine_context: tokens of the engine's window; 0 for as many as are useful and fit.
+        engine_kv_type: what the cache is kept in, "f16" or "q8_0"; "auto" for what fits.
+        engine_gpu_layers: layers on a graphics processor; -1 for as many as fit.
         index_enabled: whether the workspace's files are indexed.
         language: of explanations, by its name or its code; "" for that of the instruction.
         explain_thinking: whether a model that can think does so before it explains.
@@ -36,6 +39,9 @@ class Settings:
     completion_context_tokens: int = 1024
     engine_idle_minutes: float = 30.0
     engine_keep_cache: bool = True
+    engine_context: int = 0
+    engine_kv_type: str = "auto"
+    engine_gpu_layers: int = -1
     index_enabled: bool = True
     language: str = ""
     explain_thinking: bool = False
@@ -43,7 +49,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One line of the settings table; a text's value matches its pattern as a whole."""
+    """One line of the settings table; a text's value matches its pattern as a whole.
+
+    What is `only_in_file` shapes the engine that all windows share, so no window may say it.
+    """
 
     name: str
     field: str
@@ -53,6 +62,7 @@ class Option:
     description: str
     pattern: str = r"(?s).+"
     example: str = ""
+    only_in_file: bool = False
 
 
 OPTIONS = (
@@ -93,6 +103,37 @@ OPTIONS = (
         "Keep evaluated prompts on disk (at most 2 GiB), so that a restart is quick",
     ),
     Option(
+        "engine.context",
+        "engine_context",
+        int,
+        0,
+        False,
+        "Tokens of the engine's window; 0 for as many as are useful and fit. More than a model has "
+        "by itself is stretched with YaRN where its makers say so; in `config.toml` only",
+        only_in_file=True,
+    ),
+    Option(
+        "engine.kvType",
+        "engine_kv_type",
+        str,
+        None,
+        False,
+        "How the KV cache is kept: `f16`, `q8_0` (half the memory, slow without a GPU) or `auto`; "
+        "in `config.toml` only",
+        "auto|f16|q8_0",
+        "`auto`, `f16` or `q8_0`",
+        only_in_file=True,
+    ),
+    Option(
+        "engine.gpuLayers",
+        "engine_gpu_layers",
+        int,
+        -1,
+        False,
+        "Layers on a graphics processor; -1 for as many as fit; in `config.toml` only",
+        only_in_file=True,
+    ),
+    Option(
         "index.enabled",
         "index_enabled",
         bool,
@@ -125,11 +166,12 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Raw options and where they come from, for messages."""
+    """Raw options and where they come from, for messages; `is_file` for one that was read."""
 
     name: str
     options: Mapping[str, Any]
     trusted: bool = True
+    is_file: bool = False
 
 
 def resolve(default_model: str, sources: Iterable[Source]) -> tuple[Settings, list[str]]:
@@ -146,6 +188,11 @@ def resolve(default_model: str, sources: Iterable[Source]) -> tuple[Settings, li
                     f"{source.name}: a workspace may not set `{name}`; "
                     "put it into your own settings if you want it."
                 )
+            elif option.only_in_file and not source.is_file:
+                problems.append(
+                    f"{source.name}: `{name}` is of the engine that all windows share; "
+                    "put it into your own `config.toml`."
+                )
             elif (accepted := _accept(option, value)) is None:
                 problems.append(
                     f"{source.name}: `{name}` must be {_expected(option)}, not {value!r}; "
@@ -161,10 +208,10 @@ def read_toml(path: Path, *, trusted: bool) -> tuple[Source, list[str]]:
     try:
         options = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Source(path.name, {}, trusted), []
+        return Source(path.name, {}, trusted, is_file=True), []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Source(path.name, {}, trusted), [f"{path} is not read: {error}."]
-    return Source(path.name, options, trusted), []
+        return Source(path.name, {}, trusted, is_file=True), [f"{path} is not read: {error}."]
+    return Source(path.name, options, trusted, is_file=True), []
 
 
 def table(default_model: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from qwen_lsp.cli.recommend import hint, recommend
 from qwen_lsp.models import catalogue, gguf, other_programs, store
 from qwen_lsp.models.catalogue import DEFAULT_MODEL, Model
 from qwen_lsp.models.gguf import Facts
@@ -25,6 +26,9 @@ def model() -> None:
     """The model files on this machine."""
 
 
+model.add_command(recommend)
+
+
 @model.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_models(as_json: bool) -> None:
@@ -34,7 +38,8 @@ def list_models(as_json: bool) -> None:
         entries = [_as_json(entry) for entry in catalogue.MODELS]
         click.echo(json.dumps([*entries, *(_found_as_json(one) for one in here)], indent=2))
         return
-    width = max(len(one.name) for one in (*catalogue.MODELS, *here))
+    names = [*(entry.name for entry in catalogue.MODELS), *(one.name for one in here)]
+    width = max(len(name) for name in names)
     for entry in catalogue.MODELS:
         columns = (
             entry.name.ljust(width),
@@ -75,6 +80,8 @@ def pull(name: str, accept_licence: bool) -> None:
     if wanted.sha256 is None:
         click.echo(f"{name}: {NO_SUM}", err=True)
     click.echo(path)
+    if name == DEFAULT_MODEL and (better := hint()):
+        click.echo(better, err=True)
 
 
 @model.command()

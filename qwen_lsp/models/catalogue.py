@@ -83,6 +83,11 @@ def has(name: str) -> bool:
     return any(model.name == name for model in MODELS)
 
 
+def stretched(shape: Shape) -> int | None:
+    """Return how long YaRN makes the window of a model of this shape; None if it may not."""
+    return next((model.stretched for model in MODELS if model.shape == shape), None)
+
+
 def find(name: str) -> Model:
     """Return the model of exactly this name.
 

@@ -134,7 +134,7 @@ def _shape(values: dict[str, Any], architecture: str) -> Shape | None:
     """Return the shape, None where a number is missing or of another kind than expected."""
 
     def number(key: str) -> int:
-        found = values[f"{architecture}.{key}"]
+        found: Any = values[f"{architecture}.{key}"]
         if not isinstance(found, int):
             raise TypeError(key)
         return found
@@ -146,13 +146,16 @@ def _shape(values: dict[str, Any], architecture: str) -> Shape | None:
         recurrent = experts = None
         if f"{architecture}.ssm.inner_size" in values:
             recurrent = Recurrent(
-                *(number(f"ssm.{one}") for one in ("inner_size", "state_size")),
-                *(number(f"ssm.{one}") for one in ("group_count", "conv_kernel")),
+                inner=number("ssm.inner_size"),
+                state=number("ssm.state_size"),
+                groups=number("ssm.group_count"),
+                convolution=number("ssm.conv_kernel"),
             )
         if f"{architecture}.expert_count" in values:
             experts = Experts(
-                *(number(f"expert_{one}") for one in ("count", "used_count")),
-                number("expert_feed_forward_length"),
+                count=number("expert_count"),
+                used=number("expert_used_count"),
+                width=number("expert_feed_forward_length"),
             )
         return Shape(
             layers=layers,

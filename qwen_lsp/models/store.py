@@ -19,6 +19,7 @@ from qwen_lsp.models.catalogue import Model
 from qwen_lsp.models.gguf import MAGIC
 
 BLOCK = 1 << 20
+MOST_NAMED = 3  # models in one sentence
 
 
 class Progress(Protocol):
@@ -206,7 +207,9 @@ def pull_command(model: Model) -> str:
 
 
 def _missing(model: Model) -> ModelMissing:
-    others = [other.name for other in installed()]
+    others = [other.name for other in installed()] or [
+        one.name for one in other_programs.found() if one.facts.fim
+    ][:MOST_NAMED]
     if not others:
         return ModelMissing(
             f"No model is installed: run `{pull_command(model)}` "
