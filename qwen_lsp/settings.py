@@ -220,7 +220,8 @@ def table(default_model: str) -> str:
     rows = ["| setting | default | what | in a workspace's file |", "| --- | --- | --- | --- |"]
     for option in OPTIONS:
         value = getattr(defaults, option.field)
-        shown = str(value).lower() if isinstance(value, bool) else value or '""'
+        shown = str(value).lower() if isinstance(value, bool) else value
+        shown = '""' if shown == "" else shown
         safe = "yes" if option.safe_in_workspace else "no"
         rows.append(f"| `{option.name}` | `{shown}` | {option.description} | {safe} |")
     return "\n".join(rows) + "\n"

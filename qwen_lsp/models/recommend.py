@@ -15,7 +15,7 @@ from qwen_lsp.models.machine import Machine
 from qwen_lsp.models.shape import KV_BYTES
 
 # Patience in milliseconds: a suggestion that comes later is typed by hand; an edit is waited for.
-COMPLETION_MS, EDIT_MS = 1500.0, 60_000.0
+COMPLETION_MS, EDIT_MS = 1000.0, 40_000.0
 # From weakest to strongest in code. A licence that forbids commercial use is never picked.
 MERIT = ("0.5B", "0.8B", "1.5B", "2B", "3B", "4B", "7B", "9B", "14B", "30B-A3B")
 # What was made for filling in code; of the others it is only reported that they can.
@@ -60,6 +60,11 @@ class Row:
         """Whether it can be loaded."""
         return any(self.windows.values())
 
+    @property
+    def has_usual_window(self) -> bool:
+        """Whether it can be loaded with as long a window as the server is used to."""
+        return max(self.windows.values()) >= fit.USUAL_WINDOW
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
@@ -74,7 +79,7 @@ def advise(models: tuple[Model, ...], installed: frozenset[str], here: Here) -> 
     """Return what there is to say of models; `installed` are names of those that are here."""
     rows = tuple(_row(model, here, is_here=model.name in installed) for model in models)
     known = {model.name: model for model in models}
-    possible = [row for row in rows if row.fits and not known[row.name].terms]
+    possible = [row for row in rows if row.has_usual_window and not known[row.name].terms]
     fillers = [row for row in possible if known[row.name].family in CODERS] or possible
     quick = [row for row in fillers if row.completion_ms <= COMPLETION_MS]
     completion = max(quick, key=lambda row: _merit(known[row.name]), default=_quickest(fillers))
