@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from qwen_lsp.inference.spawn import SPIN_COUNT
-from qwen_lsp.models import catalogue, fit, store
+from qwen_lsp.models import catalogue, fit, other_programs, store
 from qwen_lsp.models.catalogue import Model
 from qwen_lsp.models.fit import Speed, Weights
 from qwen_lsp.models.machine import Device, Machine, look
@@ -22,17 +22,12 @@ LIMIT_S = 300.0  # it only ends what hangs: loading a large model from a cold di
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was found out of the machine; `model` is None when there was none to measure with."""
+    """What was found out of the machine; `name` is "" when there was no model to measure with."""
 
     machine: Machine
     speed: Speed
-    model: Model | None
-
-    @property
-    def weights(self) -> Weights:
-        """The model that the speed is of."""
-        model = self.model or catalogue.find(catalogue.DEFAULT_MODEL)
-        return Weights(model.bytes, model.context, model.shape)
+    weights: Weights
+    name: str = ""
 
 
 @click.command()
@@ -53,28 +48,53 @@ def recommend(as_json: bool) -> None:
 
 
 def look_and_measure() -> Measured:
-    """Return what this machine has and does, with the smallest model that is installed."""
-    installed = store.installed()
-    model = min(installed, key=lambda one: one.bytes, default=None)
-    found = _ask_llama(None if model is None else store.path_of(model))
-    machine = look(tuple(Device(**one) for one in found.get("devices", ())))
-    speed = found.get("speed")
-    if speed is None:
-        return Measured(machine, fit.unmeasured(machine.cores), None)
-    return Measured(machine, Speed(**speed), model)
+    """Return what this machine has and does, with the smallest model that is here."""
+    models = [(one.name, store.path_of(one), _weights(one)) for one in store.installed()]
+    for one in other_programs.found():
+        if one.facts.shape is not None and one.facts.context is not None:
+            weights = Weights(one.facts.bytes, one.facts.context, one.facts.shape)
+            models.append((one.name, one.path, weights))
+    if not models:
+        return _reckoned(_machine(_ask_llama(None)))
+    name, path, weights = min(models, key=lambda one: one[2].bytes)
+    found = _ask_llama(path)
+    machine = _machine(found)
+    if found.get("speed") is None:
+        return _reckoned(machine)
+    return Measured(machine, Speed(**found["speed"]), weights, name)
 
 
 def advise_on(measured: Measured) -> Advice:
     """Return what to say of the catalogue's models here."""
     from qwen_lsp.engine.branches import Branches
 
-    here = Here(
-        measured.machine,
-        measured.speed,
-        measured.weights,
-        {kind: Branches.sequences_needed(hybrid=kind) for kind in (True, False)},
-    )
-    return advise(catalogue.MODELS, frozenset(one.name for one in store.installed()), here)
+    sequences = {kind: Branches.sequences_needed(hybrid=kind) for kind in (True, False)}
+    here = Here(measured.machine, measured.speed, measured.weights, sequences)
+    return advise(catalogue.MODELS, _present(), here)
+
+
+def _present() -> dict[str, str]:
+    """Return the names under which the catalogue's models are here already."""
+    present = {}
+    for one in other_programs.found():
+        for model in catalogue.MODELS:
+            same = (one.facts.shape, one.facts.quantisation) == (model.shape, model.quantisation)
+            if same and model.name not in present:
+                present[model.name] = one.name
+    return present | {one.name: one.name for one in store.installed()}
+
+
+def _machine(found: dict[str, Any]) -> Machine:
+    return look(tuple(Device(**one) for one in found.get("devices", ())))
+
+
+def _reckoned(machine: Machine) -> Measured:
+    default = catalogue.find(catalogue.DEFAULT_MODEL)
+    return Measured(machine, fit.unmeasured(machine.cores), _weights(default))
+
+
+def _weights(model: Model) -> Weights:
+    return Weights(model.bytes, model.context, model.shape)
 
 
 def hint() -> str:
@@ -82,8 +102,7 @@ def hint() -> str:
 
     Nothing is measured for it.
     """
-    machine = look(tuple(Device(**one) for one in _ask_llama(None).get("devices", ())))
-    best = advise_on(Measured(machine, fit.unmeasured(machine.cores), None)).completion
+    best = advise_on(_reckoned(_machine(_ask_llama(None)))).completion
     if best in {"", catalogue.DEFAULT_MODEL}:
         return ""
     return f"This machine may well run {best}: `qwen-lsp model recommend` measures it."
@@ -124,10 +143,10 @@ def _about(measured: Measured) -> str:
         f"{measured.speed.prefill_per_s:.0f} prompt tokens/s, "
         f"{measured.speed.decode_per_s:.1f} answer tokens/s"
     )
-    if measured.model is None:
-        lines.append(f"speed    not measured, since no model is installed; reckoned with {speed}")
+    if not measured.name:
+        lines.append(f"speed    not measured, since no model could be tried; reckoned with {speed}")
     else:
-        lines.append(f"speed    {speed} with {measured.model.name}")
+        lines.append(f"speed    {speed} with {measured.name}")
     return "\n".join(lines) + "\n"
 
 
@@ -138,7 +157,9 @@ def _table(advice: Advice) -> list[str]:
 
 
 def _line(row: Row, advice: Advice, width: int) -> str:
-    notes = ["installed"] if row.is_here else []
+    notes = []
+    if row.here_as:
+        notes.append("installed" if row.here_as == row.name else f"here as {row.here_as}")
     notes += ["for completions"] if row.name == advice.completion else []
     notes += ["for edits and explanations"] if row.name == advice.edit else []
     if not row.fits:
@@ -159,7 +180,7 @@ def _picks(advice: Advice) -> list[str]:
     if not advice.completion:
         return ["No model fits: close other programs, or use an engine on another machine."]
     wanted = dict.fromkeys((advice.completion, advice.edit))
-    here = {row.name for row in advice.rows if row.is_here}
+    here = {row.name: row.here_as for row in advice.rows if row.here_as}
     one_for_both = " and for edits and explanations" if len(wanted) == 1 else ""
     lines = [f"For completions{one_for_both}: {advice.completion}"]
     if not one_for_both:
@@ -169,7 +190,8 @@ def _picks(advice: Advice) -> list[str]:
         for name in wanted
         if name not in here
     ]
-    lines.append(f'The setting that uses one is `model = "{advice.completion}"`.')
+    used = here.get(advice.completion, advice.completion)
+    lines.append(f'The setting that uses one is `model = "{used}"`.')
     return lines
 
 
@@ -179,7 +201,7 @@ def _as_json(measured: Measured, advice: Advice) -> dict[str, object]:
         "machine": asdict(measured.machine),
         "speed": {
             **asdict(measured.speed),
-            "measured_with": None if measured.model is None else measured.model.name,
+            "measured_with": measured.name or None,
         },
         "models": [{**asdict(row), "fits": row.fits} for row in advice.rows],
         "completion": advice.completion,

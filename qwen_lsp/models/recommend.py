@@ -1,8 +1,8 @@
 """What is recommended on a machine: what fits of the models there are, how fast, and a pick.
 
-For completions it is the strongest model made for filling in that writes a line while somebody
-waits for it; for edits and explanations the strongest one that is done before patience is, and has
-room beside the other. Pure, as the arithmetic is.
+For completions it is the largest model made for filling in that writes a line while somebody waits
+for it; for edits and explanations the largest one that is done before patience is, and has room
+beside the other. What may not be used at work is never picked. Pure, as the arithmetic is.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,6 @@ from qwen_lsp.models.shape import KV_BYTES
 
 # Patience in milliseconds: a suggestion that comes later is typed by hand; an edit is waited for.
 COMPLETION_MS, EDIT_MS = 1000.0, 40_000.0
-# From weakest to strongest in code. A licence that forbids commercial use is never picked.
-MERIT = ("0.5B", "0.8B", "1.5B", "2B", "3B", "4B", "7B", "9B", "14B", "30B-A3B")
 # What was made for filling in code; of the others it is only reported that they can.
 CODERS = ("Qwen2.5-Coder", "Qwen3-Coder")
 
@@ -40,8 +38,8 @@ class Row:
     """One model on this machine.
 
     Attributes:
-        name: what the user calls it.
-        is_here: whether it need not be fetched.
+        name: the catalogue's.
+        here_as: the name under which it can be used at once; "" if it has to be fetched.
         completion_ms: until a line is written while the user types.
         edit_ms: until twenty lines are rewritten.
         windows: the longest window in tokens that fits, by what the cache is kept in; 0 for none.
@@ -49,7 +47,7 @@ class Row:
     """
 
     name: str
-    is_here: bool
+    here_as: str
     completion_ms: float
     edit_ms: float
     windows: dict[str, int]
@@ -75,9 +73,12 @@ class Advice:
     edit: str
 
 
-def advise(models: tuple[Model, ...], installed: frozenset[str], here: Here) -> Advice:
-    """Return what there is to say of models; `installed` are names of those that are here."""
-    rows = tuple(_row(model, here, is_here=model.name in installed) for model in models)
+def advise(models: tuple[Model, ...], present: Mapping[str, str], here: Here) -> Advice:
+    """Return what there is to say of models.
+
+    `present` says of those that are here under which name.
+    """
+    rows = tuple(_row(model, here, present.get(model.name, "")) for model in models)
     known = {model.name: model for model in models}
     possible = [row for row in rows if row.has_usual_window and not known[row.name].terms]
     fillers = [row for row in possible if known[row.name].family in CODERS] or possible
@@ -92,14 +93,14 @@ def advise(models: tuple[Model, ...], installed: frozenset[str], here: Here) -> 
     return Advice(rows, completion.name, edit.name)
 
 
-def _row(model: Model, here: Here, *, is_here: bool) -> Row:
+def _row(model: Model, here: Here, here_as: str) -> Row:
     weights = Weights(model.bytes, model.context, model.shape)
     sequences = here.sequences[model.shape.recurrent is not None]
     speed = here.speed.of_another(here.measured, weights)
     room = fit.room_on(here.machine)
     return Row(
         name=model.name,
-        is_here=is_here,
+        here_as=here_as,
         completion_ms=COMPLETION.milliseconds(speed),
         edit_ms=EDIT.milliseconds(speed),
         windows={one: fit.longest_window(weights, room, one, sequences) for one in KV_BYTES},
@@ -113,4 +114,4 @@ def _quickest(rows: list[Row]) -> Row | None:
 
 def _merit(model: Model) -> tuple[int, bool]:
     # A larger model is the better use of twice the bytes than the same one, stored more exactly.
-    return MERIT.index(model.parameters), model.quantisation == "Q4_K_M"
+    return model.shape.parameters, model.quantisation == "Q4_K_M"

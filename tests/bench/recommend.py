@@ -31,7 +31,7 @@ def run() -> Report:
     with own_folders() as folder:
         load = os.getloadavg()[0]
         measured = look_and_measure()
-        assert measured.model is not None, "nothing is installed"
+        assert measured.name, "nothing is installed"
         rows = {row.name: row for row in advise_on(measured).rows}
         predicted = rows[catalogue.DEFAULT_MODEL].completion_ms
         lines = asyncio.run(_complete(folder))
@@ -52,7 +52,7 @@ def run() -> Report:
             "answer_tokens": [written for _, _, written in lines],
             "prefill_per_s": round(measured.speed.prefill_per_s, 1),
             "decode_per_s": round(measured.speed.decode_per_s, 1),
-            "measured_with": measured.model.name,
+            "measured_with": measured.name,
             "load_before_and_after": [round(load, 1), round(os.getloadavg()[0], 1)],
         },
     )

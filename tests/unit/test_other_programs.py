@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from qwen_lsp.cli.models import model as model_command
 from qwen_lsp.errors import ModelError, ModelMissing
-from qwen_lsp.models import other_programs, store
+from qwen_lsp.models import catalogue, other_programs, store
 from tests.harness.small_gguf import FIM, build
 
 
@@ -217,6 +217,13 @@ def test_the_users_own_folder_takes_any_file(home):
     mine = build(home / "data/qwen-lsp/models/team/mine.gguf")
     assert names() == ["mine"]
     assert store.resolve("mine") == mine
+
+
+def test_a_missing_default_model_names_what_is_here(ollama):
+    ollama.add("qwen2.5-coder", "1.5b")
+    ollama.add("chatty", words=["a"])
+    with pytest.raises(ModelMissing, match=r"or use ollama:qwen2\.5-coder:1\.5b\.$"):
+        store.resolve(catalogue.DEFAULT_MODEL)
 
 
 def test_a_name_that_is_not_there_points_to_the_list():

@@ -19,10 +19,10 @@ LAPTOP = Machine(16 * GIB, 12 * GIB, 2)
 SLOW, MIDDLING, FAST = Speed(150, 20), Speed(800, 60), Speed(20_000, 400)
 
 
-def advice(machine, speed, installed=()):
+def advice(machine, speed, installed=None):
     weights = Weights(DEFAULT.bytes, DEFAULT.context, DEFAULT.shape)
     here = Here(machine, speed, weights, {True: 18, False: 30})
-    return advise(MODELS, frozenset(installed), here)
+    return advise(MODELS, installed or {}, here)
 
 
 def with_gpu(gib):
@@ -91,14 +91,14 @@ def test_a_model_that_may_not_be_used_at_work_is_shown_and_never_picked():
 
 
 def test_each_model_is_a_row_with_what_it_takes():
-    found = advice(LAPTOP, SLOW, installed=[DEFAULT.name])
+    found = advice(LAPTOP, SLOW, installed={DEFAULT.name: "ollama:qwen2.5-coder:0.5b"})
     assert [row.name for row in found.rows] == [model.name for model in MODELS]
     first = found.rows[0]
-    assert first.is_here
+    assert first.here_as == "ollama:qwen2.5-coder:0.5b"
     assert first.completion_ms == fit.COMPLETION.milliseconds(SLOW)
     assert first.edit_ms == fit.EDIT.milliseconds(SLOW)
     assert first.windows == {"f16": 32_768, "q8_0": 32_768}
-    assert not found.rows[1].is_here
+    assert not found.rows[1].here_as
     assert all(one.windows["q8_0"] >= one.windows["f16"] for one in found.rows)
     assert not found.rows[-1].fits
 
@@ -112,7 +112,7 @@ def nothing_installed(tmp_path, monkeypatch):
 def test_without_a_model_the_command_reckons_and_says_so():
     result = CliRunner().invoke(model_command, ["recommend"])
     assert result.exit_code == 0
-    assert "not measured, since no model is installed" in result.stdout
+    assert "not measured, since no model could be tried" in result.stdout
     lines = {line.split()[0]: line for line in result.stdout.splitlines() if line}
     assert set(lines) >= {model.name for model in MODELS}
     assert "for completions" in result.stdout
@@ -127,6 +127,6 @@ def test_the_recommendation_as_json_has_a_stable_shape():
     assert set(found["speed"]) == {"prefill_per_s", "decode_per_s", "measured_with"}
     assert found["speed"]["measured_with"] is None
     assert set(found["models"][0]) == {
-        *("name", "is_here", "completion_ms", "edit_ms", "windows", "memory", "fits"),
+        *("name", "here_as", "completion_ms", "edit_ms", "windows", "memory", "fits"),
     }
     assert found["completion"] in {one["name"] for one in found["models"]}
