@@ -17,7 +17,7 @@ from qwen_lsp.models.fit import Speed, Weights
 from qwen_lsp.models.machine import Device, Machine, look
 from qwen_lsp.models.recommend import Advice, Here, Row, advise
 
-LIMIT_S = 300.0  # it only ends what hangs: loading a large model from a cold disk takes long
+LIMIT_S = 900.0  # it only ends what hangs: loading a large model from a cold disk takes long
 
 
 @dataclass(frozen=True, slots=True)
