@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from qwen_lsp.models import catalogue, fit, other_programs, store
 from qwen_lsp.models.catalogue import Model
 from qwen_lsp.models.fit import Speed, Weights
 from qwen_lsp.models.machine import Device, Machine, look
+from qwen_lsp.models.other_programs import Found
 from qwen_lsp.models.recommend import Advice, Here, Row, advise
 
 LIMIT_S = 900.0  # it only ends what hangs: loading a large model from a cold disk takes long
@@ -78,10 +79,20 @@ def _present() -> dict[str, str]:
     present = {}
     for one in other_programs.found():
         for model in catalogue.MODELS:
-            same = (one.facts.shape, one.facts.quantisation) == (model.shape, model.quantisation)
-            if same and model.name not in present:
+            if model.name not in present and _is_same(one, model):
                 present[model.name] = one.name
     return present | {one.name: one.name for one in store.installed()}
+
+
+def _is_same(one: Found, model: Model) -> bool:
+    """Whether what is here is a catalogue's model, perhaps made into a file by others."""
+    if one.facts.shape is None or one.facts.quantisation != model.quantisation:
+        return False
+    # Others may store the table of words once or twice, and cut off its unused end.
+    layers = [replace(shape, vocabulary=0, tables=0) for shape in (one.facts.shape, model.shape)]
+    # A model for code and one for everything may have the same shape.
+    is_coder = "coder" in f"{one.name} {one.facts.name}".lower()
+    return layers[0] == layers[1] and is_coder == ("Coder" in model.family)
 
 
 def _machine(found: dict[str, Any]) -> Machine:

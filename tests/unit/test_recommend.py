@@ -12,6 +12,7 @@ from qwen_lsp.models.catalogue import MODELS
 from qwen_lsp.models.fit import Speed, Weights
 from qwen_lsp.models.machine import Device, Machine
 from qwen_lsp.models.recommend import COMPLETION_MS, Here, advise
+from tests.harness.small_gguf import build
 
 GIB = 1 << 30
 DEFAULT = catalogue.find(catalogue.DEFAULT_MODEL)
@@ -109,6 +110,10 @@ def test_each_model_is_a_row_with_what_it_takes():
 @pytest.fixture
 def nothing_installed(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    # Nor anything of other programs.
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.usefixtures("nothing_installed")
@@ -133,3 +138,20 @@ def test_the_recommendation_as_json_has_a_stable_shape():
         *("name", "here_as", "completion_ms", "edit_ms", "windows", "memory", "fits"),
     }
     assert found["completion"] in {one["name"] for one in found["models"]}
+
+
+@pytest.mark.parametrize(
+    ("file", "as_coder"),
+    [
+        ("Qwen2.5-Coder-0.5B-Q4_K_M.gguf", "lmstudio:Qwen2.5-Coder-0.5B-Q4_K_M"),
+        # The same shape, made for everything.
+        ("Qwen2.5-0.5B-Q4_K_M.gguf", ""),
+    ],
+)
+@pytest.mark.usefixtures("nothing_installed")
+def test_a_model_that_another_program_has_need_not_be_fetched(tmp_path, file, as_coder):
+    build(tmp_path / ".lmstudio/models/owner/Some" / file)
+    found = json.loads(CliRunner().invoke(model_command, ["recommend", "--json"]).stdout)
+    rows = {row["name"]: row["here_as"] for row in found["models"]}
+    assert rows[DEFAULT.name] == as_coder
+    assert not rows["qwen2.5-coder-0.5b-instruct-q8_0"]
