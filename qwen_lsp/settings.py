@@ -31,6 +31,9 @@ class Settings:
         engine_model: which of their models is asked; "" for the most suitable one.
         engine_key_file: path of a file with their key; "" for the environment's, if any.
         engine_timeout_seconds: how long they may be silent before they are given up.
+        engine_context: tokens of the engine's window; 0 for as many as are useful and fit.
+        engine_kv_type: what the cache is kept in, "f16" or "q8_0"; "auto" for what fits.
+        engine_gpu_layers: layers on a graphics processor; -1 for as many as fit.
         index_enabled: whether the workspace's files are indexed.
         language: of explanations, by its name or its code; "" for that of the instruction.
         explain_thinking: whether a model that can think does so before it explains.
@@ -48,6 +51,9 @@ class Settings:
     engine_model: str = ""
     engine_key_file: str = ""
     engine_timeout_seconds: float = 60.0
+    engine_context: int = 0
+    engine_kv_type: str = "auto"
+    engine_gpu_layers: int = -1
     index_enabled: bool = True
     language: str = ""
     explain_thinking: bool = False
@@ -55,7 +61,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One line of the settings table; a text's value matches its pattern as a whole."""
+    """One line of the settings table; a text's value matches its pattern as a whole.
+
+    What is `only_in_file` shapes the engine that all windows share, so no window may say it.
+    """
 
     name: str
     field: str
@@ -66,6 +75,7 @@ class Option:
     pattern: str = r"(?s).+"
     example: str = ""
     is_shown: bool = True  # whether a bad value may be repeated in a message
+    only_in_file: bool = False
 
 
 # No user and password: an address is shown and logged.
@@ -173,6 +183,37 @@ OPTIONS = (
         "Seconds without a word, after which they are given up",
     ),
     Option(
+        "engine.context",
+        "engine_context",
+        int,
+        0,
+        False,
+        "Tokens of the engine's window; 0 for as many as are useful and fit. More than a model has "
+        "by itself is stretched with YaRN where its makers say so; in `config.toml` only",
+        only_in_file=True,
+    ),
+    Option(
+        "engine.kvType",
+        "engine_kv_type",
+        str,
+        None,
+        False,
+        "How the KV cache is kept: `f16`, `q8_0` (half the memory, slow without a GPU) or `auto`; "
+        "in `config.toml` only",
+        "auto|f16|q8_0",
+        "`auto`, `f16` or `q8_0`",
+        only_in_file=True,
+    ),
+    Option(
+        "engine.gpuLayers",
+        "engine_gpu_layers",
+        int,
+        -1,
+        False,
+        "Layers on a graphics processor; -1 for as many as fit; in `config.toml` only",
+        only_in_file=True,
+    ),
+    Option(
         "index.enabled",
         "index_enabled",
         bool,
@@ -205,11 +246,12 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Raw options and where they come from, for messages."""
+    """Raw options and where they come from, for messages; `is_file` for one that was read."""
 
     name: str
     options: Mapping[str, Any]
     trusted: bool = True
+    is_file: bool = False
 
 
 def resolve(default_model: str, sources: Iterable[Source]) -> tuple[Settings, list[str]]:
@@ -225,6 +267,11 @@ def resolve(default_model: str, sources: Iterable[Source]) -> tuple[Settings, li
                 problems.append(
                     f"{source.name}: a workspace may not set `{name}`; "
                     "put it into your own settings if you want it."
+                )
+            elif option.only_in_file and not source.is_file:
+                problems.append(
+                    f"{source.name}: `{name}` is of the engine that all windows share; "
+                    "put it into your own `config.toml`."
                 )
             elif (accepted := _accept(option, value)) is None:
                 given = f", not {value!r}" if option.is_shown else ""
@@ -242,10 +289,10 @@ def read_toml(path: Path, *, trusted: bool) -> tuple[Source, list[str]]:
     try:
         options = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Source(path.name, {}, trusted), []
+        return Source(path.name, {}, trusted, is_file=True), []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Source(path.name, {}, trusted), [f"{path} is not read: {error}."]
-    return Source(path.name, options, trusted), []
+        return Source(path.name, {}, trusted, is_file=True), [f"{path} is not read: {error}."]
+    return Source(path.name, options, trusted, is_file=True), []
 
 
 def table(default_model: str) -> str:
@@ -254,7 +301,8 @@ def table(default_model: str) -> str:
     rows = ["| setting | default | what | in a workspace's file |", "| --- | --- | --- | --- |"]
     for option in OPTIONS:
         value = getattr(defaults, option.field)
-        shown = str(value).lower() if isinstance(value, bool) else value or '""'
+        shown = str(value).lower() if isinstance(value, bool) else value
+        shown = '""' if shown == "" else shown
         safe = "yes" if option.safe_in_workspace else "no"
         rows.append(f"| `{option.name}` | `{shown}` | {option.description} | {safe} |")
     return "\n".join(rows) + "\n"

@@ -8,17 +8,16 @@ from collections.abc import Callable  # noqa: TC003
 from importlib.metadata import PackageNotFoundError, version
 
 import click
-import psutil
 
 from qwen_lsp import __version__, locations
-from qwen_lsp.cli.engine import COMPLETES_BY_CHAT
+from qwen_lsp.cli.engine import COMPLETES_BY_CHAT, how_it_is_loaded
 from qwen_lsp.cli.user import open_engine, user_settings
 from qwen_lsp.errors import QwenLspError
 from qwen_lsp.inference import spawn
-from qwen_lsp.models import store
+from qwen_lsp.models import fit, gguf, store
+from qwen_lsp.models.machine import look
 
 PACKAGES = ("pygls", "lsprotocol", "llama-cpp-python", "httpx2", "h11", "jinja2", "numpy")
-SPARE_MEMORY = 300_000_000  # bytes beside the weights: KV cache, buffers, the editor's own
 SMALLEST_FREE_DISK = 500_000_000  # bytes
 
 
@@ -77,21 +76,31 @@ def _model() -> str:
     if settings.engine_url:
         return "model file: none is needed, `engine.url` names an engine that has its own"
     path = store.resolve(settings.model)
-    return f"model file: {path}, {path.stat().st_size / 1e6:,.0f} MB"
+    facts = gguf.read(path)
+    context = "?" if facts.context is None else f"{facts.context:,}"
+    return (
+        f"model file: {path}, {facts.bytes / 1e6:,.0f} MB, {facts.architecture}, "
+        f"{facts.quantisation or 'unknown quantisation'}, window up to {context} tokens"
+    )
 
 
 def _memory() -> str:
-    settings, available = user_settings(), psutil.virtual_memory().available
+    settings, machine = user_settings(), look()
     if settings.engine_url:
-        return f"memory: {available / 1e9:.1f} GB free, of which the engine may need none"
-    needed = store.resolve(settings.model).stat().st_size + SPARE_MEMORY
+        return f"memory: {machine.available / 1e9:.1f} GB free, of which the engine may need none"
+    facts = gguf.read(store.resolve(settings.model))
+    needed = facts.bytes + fit.OVERHEAD
+    if facts.shape is not None and facts.context is not None:
+        weights = fit.Weights(facts.bytes, facts.context, facts.shape)
+        needed = fit.least(weights, fit.SMALLEST_WINDOW, "f16") + fit.OVERHEAD
     # A running engine has its share already.
-    if available < needed and not spawn.running():
+    if machine.available < needed and not spawn.running():
         raise QwenLspError(
-            f"{available / 1e9:.1f} GB of memory are free and the model needs {needed / 1e9:.1f}; "
-            "close other programs or choose a smaller model."
+            f"{machine.available / 1e9:.1f} GB of memory are free and the model needs "
+            f"{needed / 1e9:.1f}; close other programs or choose a smaller model "
+            "(`qwen-lsp model recommend`)."
         )
-    return f"memory: {available / 1e9:.1f} GB free"
+    return f"memory: {machine.available / 1e9:.1f} of {machine.memory / 1e9:.1f} GB free"
 
 
 def _disk() -> str:
@@ -110,8 +119,9 @@ def _engine() -> str:
         finally:
             await engine.close()
         fim = "it fills in the middle" if health.fills_in_the_middle else COMPLETES_BY_CHAT
+        loaded = f"; {how_it_is_loaded(health)}" if health.extra else ""
         return (
-            f"engine: {health.model} is loaded, window {health.window} tokens; {fim}; "
+            f"engine: {health.model} is loaded, window {health.window} tokens{loaded}; {fim}; "
             f"code goes to {where}"
         )
 

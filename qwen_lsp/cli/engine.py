@@ -33,7 +33,9 @@ def engine() -> None:
 @click.option("--keep-cache/--no-keep-cache", default=True, help="Keep the KV cache on disk.")
 def run(model: Path, socket: Path, idle_minutes: float, keep_cache: bool) -> None:
     """Load a model file and serve it on a Unix socket; editors start this by themselves."""
+    from qwen_lsp.cli.user import user_settings
     from qwen_lsp.engine import http
+    from qwen_lsp.engine.plan import Wishes
     from qwen_lsp.engine.service import Service
 
     logging.basicConfig(
@@ -41,9 +43,14 @@ def run(model: Path, socket: Path, idle_minutes: float, keep_cache: bool) -> Non
     )
 
     os.chdir("/")  # it outlives the folder it was started in
+    # Read here and not told by a window, since all windows share the engine.
+    settings = user_settings()
+    kv_type = "" if settings.engine_kv_type == "auto" else settings.engine_kv_type
+    wishes = Wishes(settings.engine_context, kv_type, settings.engine_gpu_layers)
 
     async def serve() -> None:
-        await http.serve(Service(model, idle_minutes, keeps_cache=keep_cache), socket)
+        service = Service(model, idle_minutes, keeps_cache=keep_cache, wishes=wishes)
+        await http.serve(service, socket)
 
     asyncio.run(serve())
 
@@ -60,6 +67,21 @@ def probe(model: Path, extra_buffers: bool) -> None:
     except ModelError as error:
         click.echo(str(error), err=True)
         sys.exit(CANNOT_LOAD)
+
+
+@engine.command(hidden=True)
+@click.option("--model", type=click.Path(path_type=Path))
+def measure(model: Path | None) -> None:
+    """Print what llama.cpp can use here, and how fast the model is; native code may die of it."""
+    from qwen_lsp.engine import speeds
+    from qwen_lsp.engine.llama import devices
+    from qwen_lsp.engine.probe import extra_buffers_work
+
+    found: dict[str, object] = {"devices": [asdict(one) for one in devices()], "speed": None}
+    if model is not None:
+        extra_buffers = extra_buffers_work(model)
+        found["speed"] = asdict(speeds.measure(model, extra_buffers=extra_buffers))
+    click.echo(json.dumps(found))
 
 
 @engine.command()
@@ -144,6 +166,8 @@ def _describe(health: Health, metrics: dict[str, float], memory: int) -> str:
     )
     if health.state == "ready" and not health.fills_in_the_middle:
         text += f"\n  {COMPLETES_BY_CHAT}"
+    if health.extra:
+        text += f"\n  {how_it_is_loaded(health)}"
     if not metrics:
         return text
     return (
@@ -155,6 +179,20 @@ def _describe(health: Health, metrics: dict[str, float], memory: int) -> str:
         f"  requests: {metrics.get('requests_total', 0):.0f} ended, "
         f"{metrics['requests_waiting']:.0f} waiting or running"
     )
+
+
+def how_it_is_loaded(health: Health) -> str:
+    """Say what was decided when the model was loaded."""
+    layers = {0: "no layers on a GPU", -1: "all layers on the GPU"}
+    parts = [
+        f"cache in {health.extra['kv_type']}",
+        f"flash attention {'on' if health.extra['flash_attention'] else 'off'}",
+        layers.get(health.extra["gpu_layers"], f"{health.extra['gpu_layers']} layers on the GPU"),
+        f"{health.extra['threads']} threads",
+    ]
+    if health.extra["yarn"] > 1:
+        parts.append(f"window stretched {health.extra['yarn']:g} times by YaRN")
+    return ", ".join(parts)
 
 
 @engine.command()

@@ -15,7 +15,7 @@ import numpy as np
 
 from qwen_lsp.engine.branch import NOTHING, Branch, Lane
 from qwen_lsp.engine.kv_store import KvStore, Stored
-from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Model, Tokens
+from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Tokens
 from qwen_lsp.engine.rates import Rates
 from qwen_lsp.engine.shelf import Checkpoint, Parked, Shelf
 
@@ -52,13 +52,13 @@ class Branches:
         self._marks = np.array([token for token in marks if token is not None], np.int32)
         self._all = [
             Branch(Lane(LANES * index), Lane(LANES * index + 1), Lane(LANES * index + 2))
-            for index in range(self.sequences_needed(context.model) // LANES)
+            for index in range(self.sequences_needed(hybrid=context.model.is_hybrid) // LANES)
         ]
 
     @staticmethod
-    def sequences_needed(model: Model) -> int:
-        """Return how many sequences the context must have."""
-        return LANES * (HYBRID_DOCUMENTS if model.is_hybrid else DOCUMENTS)
+    def sequences_needed(*, hybrid: bool) -> int:
+        """Return how many sequences the context of a hybrid or another model must have."""
+        return LANES * (HYBRID_DOCUMENTS if hybrid else DOCUMENTS)
 
     def acquire(self, document: str) -> Branch | None:
         """Return the document's branch, marked busy; None while it, or all of them, are busy."""

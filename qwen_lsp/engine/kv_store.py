@@ -1,9 +1,10 @@
 """Trunks on disk, so that the first completion after a restart costs no prefill.
 
-One file per trunk: a JSON line that says for which model, build and token ids it is and what its
-state's checksum is, then the state as llama.cpp gives it. Files are private (0600), appear at once
-or not at all, and the oldest go when the folder grows over its limit. A file that is damaged or was
-written for another model or build is removed when it is met; only time is lost.
+One file per trunk: a JSON line that says for which model, build, format of the cache and token ids
+it is and what its state's checksum is, then the state as llama.cpp gives it. Files are private
+(0600), appear at once or not at all, and the oldest go when the folder grows over its limit. A file
+that is damaged or was written for another model or build is removed when it is met; only time is
+lost.
 """
 
 import contextlib
@@ -33,13 +34,18 @@ class Stored:
 
 
 class KvStore:
-    """The saved trunks of one model; used by the decode thread only."""
+    """The saved trunks of one model and format of the cache; used by the decode thread only.
 
-    def __init__(self, folder: Path, model: Path, limit: int = LIMIT) -> None:
+    `cache_format` is "" for the usual one; a state is of no use in another.
+    """
+
+    def __init__(
+        self, folder: Path, model: Path, cache_format: str = "", limit: int = LIMIT
+    ) -> None:
         stat = model.stat()
         self._folder = folder
         self._limit = limit
-        self._model = f"{model.name} {stat.st_size} {stat.st_mtime_ns}"
+        self._model = f"{model.name} {stat.st_size} {stat.st_mtime_ns} {cache_format}".rstrip()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stored = [one for path in folder.glob("*.kv") if (one := self._read_header(path))]
 

@@ -15,9 +15,11 @@ from typing import Any
 import llama_cpp
 import numpy as np
 import numpy.typing as npt
+from llama_cpp import _ggml
 from llama_cpp import llama_cpp as lib
 
 from qwen_lsp.errors import ModelError
+from qwen_lsp.models.machine import Device
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ Tokens = npt.NDArray[np.int32]
 BUILD = f"llama-cpp-python {llama_cpp.__version__}"
 BATCH = 512  # tokens: llama.cpp's own default for n_ubatch
 GGML_LOG_WARN, GGML_LOG_ERROR = 3, 4
+KV_TYPES = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
+GPU, SHARED_GPU = 1, 2  # kinds of devices, as ggml numbers them
 NO_KV_SLOT, ABORTED = 1, 2  # answers of llama_decode
 
 _CONTROL_TOKENS: dict[str, Callable[[Any], int]] = {
@@ -48,13 +52,19 @@ class Aborted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ContextShape:
-    """How a context is made: window in tokens, sequences, threads, rollback snapshots."""
+    """How a context is made.
+
+    Window in tokens, sequences, threads, rollback snapshots, what the cache is kept in, and YaRN's
+    factor, 1 for none.
+    """
 
     window: int
     sequences: int
     threads: int
     batch_threads: int
     rollback: int = 0
+    kv_type: str = "f16"
+    stretch: float = 1.0
 
 
 class Model:
@@ -65,11 +75,13 @@ class Model:
         path: Path,
         *,
         extra_buffers: bool,
+        gpu_layers: int = -1,
         on_progress: Callable[[float], None] = lambda _share: None,
     ) -> None:
         """Load the weights; `on_progress` gets the loaded share, 0 to 1.
 
         `extra_buffers` off is the mode that survives where AMX is reported but not permitted.
+        `gpu_layers` is how many go to a graphics processor, if there is one; -1 for all.
 
         Raises:
             ModelError: llama.cpp cannot load the file.
@@ -78,6 +90,7 @@ class Model:
         lib.llama_backend_init()
         params = lib.llama_model_default_params()
         params.use_extra_bufts = extra_buffers
+        params.n_gpu_layers = gpu_layers
 
         def report(share: float, _data: Any) -> bool:
             on_progress(share)
@@ -167,12 +180,20 @@ class Context:
         params.n_threads = shape.threads
         params.n_threads_batch = shape.batch_threads
         params.n_rs_seq = shape.rollback
+        params.type_k = params.type_v = KV_TYPES[shape.kv_type]
+        if shape.stretch > 1:
+            params.rope_scaling_type = lib.LLAMA_ROPE_SCALING_TYPE_YARN
+            params.rope_freq_scale = 1 / shape.stretch
+            params.yarn_orig_ctx = model.trained_window
         # Without a GPU a batch costs by what the whole cache holds, not by its own sequence.
         self.attends_to_all = not lib.llama_supports_gpu_offload()
-        if self.attends_to_all:
+        if shape.kv_type != "f16":
+            params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED  # it has no other way
+        elif self.attends_to_all:
             # On CPUs llama.cpp's flash attention takes one token after the other: behind 1,500
             # tokens a batch of 32 took 930 ms with it and 326 ms without (2 cores, 0.5B).
             params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        self.flash_attention = params.flash_attn_type != lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self.model = model
         self.shape = shape
         self._context = lib.llama_init_from_model(handle, params)
@@ -297,6 +318,30 @@ class Context:
             lib.llama_batch_free(self._batch)
             lib.llama_free(self._context)
             self._context = None
+
+
+def devices() -> tuple[Device, ...]:
+    """Return the graphics processors that this build can use, whoever made them."""
+    lib.llama_backend_init()
+    # The binding declares none of these.
+    ggml, device_p, size_p = _ggml.libggml, ctypes.c_void_p, ctypes.POINTER(ctypes.c_size_t)
+    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    ggml.ggml_backend_dev_get.restype = device_p
+    ggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
+    ggml.ggml_backend_dev_type.argtypes = [device_p]
+    ggml.ggml_backend_dev_description.restype = ctypes.c_char_p
+    ggml.ggml_backend_dev_description.argtypes = [device_p]
+    ggml.ggml_backend_dev_memory.argtypes = [device_p, size_p, size_p]
+    found = []
+    for index in range(ggml.ggml_backend_dev_count()):
+        device = ggml.ggml_backend_dev_get(index)
+        kind = ggml.ggml_backend_dev_type(device)
+        if kind in {GPU, SHARED_GPU}:
+            free, total = ctypes.c_size_t(), ctypes.c_size_t()
+            ggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+            name = ggml.ggml_backend_dev_description(device).decode(errors="replace")
+            found.append(Device(name, total.value, free.value, kind == SHARED_GPU))
+    return tuple(found)
 
 
 class _LogRoute:

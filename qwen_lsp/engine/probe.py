@@ -5,23 +5,21 @@ dies with SIGSEGV in the first decode; without the extra buffer types the same b
 mode is tried in a child process, once per build, model and machine, and the answer is remembered.
 """
 
-import hashlib
-import json
 import logging
-import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
 
-from qwen_lsp import locations
-from qwen_lsp.engine.llama import BUILD, ContextShape, Model
+from qwen_lsp.engine.llama import ContextShape, Model
+from qwen_lsp.engine.remembered import Remembered
 from qwen_lsp.errors import ModelError
 
 log = logging.getLogger(__name__)
 
 PROBE_LIMIT_S = 300  # a 30B model from a cold disk; a hang must not last for ever
 CANNOT_LOAD = 3  # the probe's exit code for a model that is at fault, not the machine
+
+_remembered = Remembered("probes.json")
 
 
 def extra_buffers_work(model: Path) -> bool:
@@ -30,12 +28,11 @@ def extra_buffers_work(model: Path) -> bool:
     Raises:
         ModelError: the model cannot be loaded, or no mode survives a decode.
     """
-    remembered = _read()
-    key = _key(model)
-    if key not in remembered:
-        remembered[key] = _try_modes(model)
-        _write(remembered)
-    return remembered[key]
+    known = _remembered.get(model)
+    if not isinstance(known, bool):
+        known = _try_modes(model)
+        _remembered.put(model, known)
+    return known
 
 
 def decode_once(model_path: Path, *, extra_buffers: bool) -> None:
@@ -73,39 +70,3 @@ def _try_modes(model: Path) -> bool:
         'CMAKE_ARGS="-DGGML_NATIVE=OFF" pip install --force-reinstall --no-cache-dir '
         "--no-binary llama-cpp-python llama-cpp-python."
     )
-
-
-def _key(model: Path) -> str:
-    stat = model.stat()
-    facts = [BUILD, str(model), stat.st_size, stat.st_mtime_ns, platform.node(), _processor()]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
-
-
-def _processor() -> str:
-    try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8") as info:
-            lines = {line.strip() for line in info if line.startswith(("model name", "flags"))}
-    except OSError:
-        return platform.processor()
-    return "\n".join(sorted(lines))
-
-
-def _file() -> Path:
-    return locations.cache_dir() / "probes.json"
-
-
-def _read() -> dict[str, bool]:
-    try:
-        remembered = json.loads(_file().read_text())
-    except (OSError, ValueError):
-        return {}  # not there, or damaged: only time is lost
-    return remembered if isinstance(remembered, dict) else {}
-
-
-def _write(remembered: dict[str, bool]) -> None:
-    temporary = _file().with_suffix(f".{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps(remembered))
-        temporary.replace(_file())
-    except OSError as error:
-        log.warning("The probe's answer could not be kept: %s", error)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from qwen_lsp.engine.llama import BATCH
 
+USUAL_PREFILL_PER_S = 200.0  # of a 2-core laptop with a 0.5B model, until it is measured
 SMOOTHING = 0.3  # weight of the newest measurement
 # A chunk that cannot be interrupted is what a cancel or a more urgent job waits for, at most. One
 # that can be may be longer, for throughput: on 2 cores 128 tokens run 1.5 times as fast as 32.
@@ -21,7 +22,7 @@ class Rates:
     """Tokens per second of prefill and of decoding, as exponential averages."""
 
     def __init__(self) -> None:
-        self.prefill_per_s = 200.0  # a 2-core laptop with a 0.5B model, until measured
+        self.prefill_per_s = USUAL_PREFILL_PER_S
         self.decode_per_s = 20.0
         self._interruptible_s = INTERRUPTIBLE_S
 

@@ -7,34 +7,42 @@ import signal
 import threading
 import time
 from pathlib import Path
-
-import psutil
+from typing import Any
 
 from qwen_lsp import locations
+from qwen_lsp.engine import speeds
 from qwen_lsp.engine.branches import Branches
 from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.jobs import Job, JobRunner
 from qwen_lsp.engine.kv_store import KvStore
-from qwen_lsp.engine.llama import BUILD, ContextShape, Model
+from qwen_lsp.engine.llama import BUILD, ContextShape, Model, devices
 from qwen_lsp.engine.metrics import Metrics
+from qwen_lsp.engine.plan import Plan, Wishes, plan, plan_of_unknown
 from qwen_lsp.engine.probe import extra_buffers_work
 from qwen_lsp.engine.prompt import PromptEncoder
+from qwen_lsp.engine.rates import USUAL_PREFILL_PER_S
 from qwen_lsp.engine.scheduler import Scheduler
 from qwen_lsp.errors import EngineError, QwenLspError
+from qwen_lsp.models import catalogue, gguf
+from qwen_lsp.models.fit import USUAL_WINDOW, Speed, Weights
+from qwen_lsp.models.machine import look, usable_cores
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Health
 
 log = logging.getLogger(__name__)
 
-WINDOW = 16_384  # tokens: about 200 MB of KV for the 0.5B model; bounded by the model's own limit
 IDLE_CHECK_S = 5.0
+SETTLED = 1000  # tokens of prompts, after which the measured speed is worth remembering
 
 
 class Service:
     """What the HTTP routes call. One per process."""
 
-    def __init__(self, model: Path, idle_minutes: float, *, keeps_cache: bool) -> None:
+    def __init__(
+        self, model: Path, idle_minutes: float, *, keeps_cache: bool, wishes: Wishes | None = None
+    ) -> None:
         self._path = model
         self._keeps_cache = keeps_cache
+        self._wishes = wishes or Wishes()
         self._idle_s = idle_minutes * 60
         self._health = Health("loading", model=model.stem, build=BUILD, pid=os.getpid())
         self._encoder: PromptEncoder | None = None
@@ -62,6 +70,9 @@ class Service:
         """Write what is worth keeping to disk, and stop decoding."""
         if self._scheduler is not None:
             await asyncio.to_thread(self._scheduler.close)
+            metrics = self._scheduler.metrics
+            if sum(metrics.evaluated.values()) >= SETTLED:
+                speeds.remember(self._path, Speed(metrics.prefill_per_s, metrics.decode_per_s))
 
     def health(self) -> Health:
         """Return what the engine can say of itself now."""
@@ -114,18 +125,22 @@ class Service:
     def _load(self) -> None:
         start = time.monotonic()
         try:
+            plan = self._plan()
             model = Model(
                 self._path,
                 extra_buffers=extra_buffers_work(self._path),
+                gpu_layers=plan.gpu_layers,
                 on_progress=self._on_progress,
             )
-            threads = _threads()
+            threads = usable_cores()
             context = model.open_context(
                 ContextShape(
-                    window=min(WINDOW, model.trained_window),
-                    sequences=Branches.sequences_needed(model),
+                    window=plan.window,
+                    sequences=Branches.sequences_needed(hybrid=model.is_hybrid),
                     threads=threads,
                     batch_threads=threads,
+                    kv_type=plan.kv_type,
+                    stretch=plan.stretch,
                 )
             )
         except QwenLspError as error:
@@ -134,7 +149,9 @@ class Service:
                 "failed", message=str(error), model=self._path.stem, build=BUILD, pid=os.getpid()
             )
             return
-        store = KvStore(locations.cache_dir() / "kv", self._path) if self._keeps_cache else None
+        store = None
+        if self._keeps_cache:
+            store = KvStore(locations.cache_dir() / "kv", self._path, plan.cache_format)
         self._encoder = PromptEncoder(model)
         runner = JobRunner(context, self._encoder, Healer(model), store)
         self._scheduler = Scheduler(runner)
@@ -146,8 +163,26 @@ class Service:
             fills_in_the_middle=model.fills_in_the_middle,
             build=BUILD,
             pid=os.getpid(),
+            extra=_shown(plan, threads, flash_attention=context.flash_attention),
         )
         log.info("%s ready after %.1f s", self._path.name, time.monotonic() - start)
+
+    def _plan(self) -> Plan:
+        """Decide how the model is loaded, from its file alone: what cannot fit is not loaded."""
+        facts, machine = gguf.read(self._path), look(devices())
+        if facts.shape is None or facts.context is None:
+            context = facts.context or USUAL_WINDOW
+            return plan_of_unknown(self._path.name, facts.bytes, context, machine, self._wishes)
+        speed = speeds.remembered(self._path)
+        return plan(
+            self._path.name,
+            Weights(facts.bytes, facts.context, facts.shape),
+            machine,
+            self._wishes,
+            stretched=catalogue.stretched(facts.shape),
+            prefill_per_s=USUAL_PREFILL_PER_S if speed is None else speed.prefill_per_s,
+            sequences=Branches.sequences_needed(hybrid=facts.shape.recurrent is not None),
+        )
 
     def _on_progress(self, share: float) -> None:
         self._health = Health(
@@ -159,6 +194,12 @@ class Service:
         )
 
 
-def _threads() -> int:
-    """Return the physical cores: hyper-threads slow llama.cpp's decoding down."""
-    return max(1, psutil.cpu_count(logical=False) or os.cpu_count() or 1)
+def _shown(plan: Plan, threads: int, *, flash_attention: bool) -> dict[str, Any]:
+    """Return what `/health` says of how the model is loaded."""
+    return {
+        "kv_type": plan.kv_type,
+        "flash_attention": flash_attention,
+        "gpu_layers": plan.gpu_layers,
+        "yarn": plan.stretch,
+        "threads": threads,
+    }

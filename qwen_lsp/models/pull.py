@@ -20,15 +20,22 @@ from qwen_lsp.models.store import Progress
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def pull(model: Model, progress: Progress) -> Path:
+def pull(model: Model, progress: Progress, *, accepts_licence: bool = False) -> Path:
     """Return the path of the installed model, fetched from the first source that delivers.
 
     A second pull of the same model waits for the first, and then finds it installed.
 
     Raises:
-        ModelError: no source delivers, or the disk is too small or cannot be written.
+        ModelError: no source delivers, the disk is too small or cannot be written, or the model's
+            licence has to be accepted first.
     """
     path = store.path_of(model)
+    if model.terms and not accepts_licence and not store.is_installed(model):
+        raise ModelError(
+            f"{model.name} is not free software: its {model.licence} licence ({model.terms}) "
+            "forbids commercial use; if that suits you, run "
+            f"`{store.pull_command(model)} --accept-licence`, or choose another model."
+        )
     try:
         with store.locked(model, lambda: progress(0, model.bytes, "waiting for another pull")):
             if not store.is_installed(model):

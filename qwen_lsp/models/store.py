@@ -14,11 +14,12 @@ from typing import Protocol
 
 from qwen_lsp import locations
 from qwen_lsp.errors import ModelError, ModelMissing
-from qwen_lsp.models import catalogue
+from qwen_lsp.models import catalogue, other_programs
 from qwen_lsp.models.catalogue import Model
+from qwen_lsp.models.gguf import MAGIC
 
-MAGIC = b"GGUF"
 BLOCK = 1 << 20
+MOST_NAMED = 3  # models in one sentence
 
 
 class Progress(Protocol):
@@ -56,14 +57,20 @@ def installed() -> tuple[Model, ...]:
 
 
 def resolve(name_or_path: str) -> Path:
-    """Return the file of a catalogue model, or of a path the user gave, after a quick check.
+    """Return the file of a catalogue model, of a model of another program, or of the user's path.
+
+    The check is a quick one.
 
     Raises:
         ModelMissing: it is not there; the text says how to get it.
         ModelError: the file is there, but is no GGUF file or was cut short.
     """
+    if other_programs.is_named_after_program(name_or_path):
+        return _resolve_found(name_or_path)
     if name_or_path.endswith(".gguf") or os.sep in name_or_path:
         return _resolve_path(Path(name_or_path).expanduser())
+    if not catalogue.has(name_or_path) and other_programs.path_of(name_or_path) is not None:
+        return _resolve_found(name_or_path)
     model = catalogue.find(name_or_path)
     path = path_of(model)
     if not path.exists():
@@ -88,7 +95,7 @@ def verify(model: Model, progress: Progress) -> Path:
         hash_file(path, digest, model, progress, "checking")
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if digest.hexdigest() != model.sha256:
+    if model.sha256 is not None and digest.hexdigest() != model.sha256:
         raise ModelError(
             f"{path} is damaged (its SHA-256 is not the catalogue's): run "
             f"`qwen-lsp model remove {model.name}`, then `{pull_command(model)}`."
@@ -158,6 +165,16 @@ def hash_file(
             progress(done, model.bytes, what)
 
 
+def _resolve_found(name: str) -> Path:
+    path = other_programs.path_of(name)
+    if path is None:
+        raise ModelMissing(
+            f"There is no model {name!r} here: `qwen-lsp model list` shows which there are."
+        )
+    _check_usable(path, None, "have the program that keeps it fetch it again, or name another one")
+    return path
+
+
 def _resolve_path(path: Path) -> Path:
     if not path.is_file():
         raise ModelMissing(
@@ -190,7 +207,9 @@ def pull_command(model: Model) -> str:
 
 
 def _missing(model: Model) -> ModelMissing:
-    others = [other.name for other in installed()]
+    others = [other.name for other in installed()] or [
+        one.name for one in other_programs.found() if one.facts.fim
+    ][:MOST_NAMED]
     if not others:
         return ModelMissing(
             f"No model is installed: run `{pull_command(model)}` "

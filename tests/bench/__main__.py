@@ -24,6 +24,7 @@ BENCHES = (
     "edits",
     "edit_races",
     "edit_stream",
+    "recommend",
 )
 SETS = ("repofresh", "infill_single_line", "infill_random_span")
 # Option → its value without it, and the benches that have it.

@@ -161,7 +161,7 @@ class BareEngine:
         self, loaded: LoadedModel, window: int = WINDOW, store: KvStore | None = None
     ) -> None:
         self.loaded, self.model = loaded, loaded.model
-        self.context = self._open(window, Branches.sequences_needed(self.model))
+        self.context = self._open(window, Branches.sequences_needed(hybrid=self.model.is_hybrid))
         self._empty = self._open(window, 1)
         self.runner = WatchedRunner(self.context, loaded.encoder, loaded.healer, store)
         self.loop = asyncio.get_running_loop()

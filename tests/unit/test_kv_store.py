@@ -29,6 +29,14 @@ def test_a_trunk_comes_back_after_a_restart(folder, model):
     assert again.load(stored) == b"state"
 
 
+def test_a_trunk_of_another_kind_of_cache_is_not_taken(folder, model):
+    KvStore(folder, model).save(ids(1, 2, 3), b"state")
+    assert KvStore(folder, model, "q8_0").trunks == ()
+    KvStore(folder, model, "q8_0").save(ids(1, 2, 3), b"packed")
+    assert len(KvStore(folder, model, "q8_0").trunks) == 1
+    assert KvStore(folder, model, "q8_0 yarn 2").trunks == ()
+
+
 def test_files_are_private(folder, model):
     KvStore(folder, model).save(ids(1, 2, 3), b"state")
     [path] = folder.iterdir()

@@ -15,7 +15,8 @@ from qwen_lsp.models import catalogue, store
 from qwen_lsp.models.catalogue import DEFAULT_MODEL, MODELS, PackageSource
 
 DEFAULT = catalogue.find(DEFAULT_MODEL)
-OTHER = next(model for model in MODELS if model.name != DEFAULT_MODEL)
+OTHER = catalogue.find("qwen2.5-coder-1.5b-instruct-q4_k_m")
+RESTRICTED = catalogue.find("qwen2.5-coder-3b-instruct-q4_k_m")
 CONTENT = b"GGUF" + bytes(range(256)) * 40
 TINY = replace(
     DEFAULT,
@@ -29,6 +30,10 @@ TINY = replace(
 @pytest.fixture(autouse=True)
 def own_data_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    # Other programs' models on the machine that runs the tests are none of theirs.
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def install_sparse(model, size=None):
@@ -59,11 +64,14 @@ def run(*args):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_every_catalogue_entry_is_complete_enough_to_be_fetched_and_checked(model):
-    assert re.fullmatch(r"[0-9a-f]{64}", model.sha256)
+    assert model.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", model.sha256)
     assert model.bytes > 100_000_000
     assert model.file.endswith(".gguf")
     assert model.context >= 1024
     assert model.sources
+    # Which also sees a length or a shape that belongs to another model: 4.5 to 9 bits each.
+    bits = {"Q4_K_M": (4.5, 6.5), "Q8_0": (8.4, 8.8)}[model.quantisation]
+    assert bits[0] < model.bytes * 8 / model.shape.parameters < bits[1]
 
 
 def test_names_and_files_in_the_catalogue_are_unique():
@@ -189,9 +197,11 @@ def test_the_list_says_of_a_model_that_it_cannot_fill_in_the_middle():
 
 def test_the_list_shows_size_licence_default_and_what_is_installed():
     install_sparse(OTHER)
-    lines = run("list").stdout.splitlines()
-    assert re.fullmatch(rf"{DEFAULT_MODEL} +0.5B +Q4_K_M +491 MB +Apache-2.0 +default", lines[0])
-    assert re.fullmatch(rf"{OTHER.name} .* Apache-2.0 +installed", lines[1])
+    lines = {line.split()[0]: line for line in run("list").stdout.splitlines()}
+    expected = rf"{DEFAULT_MODEL} +0.5B +Q4_K_M +491 MB +Apache-2.0 +default"
+    assert re.fullmatch(expected, lines[DEFAULT_MODEL])
+    assert re.fullmatch(rf"{OTHER.name} .* Apache-2.0 +installed", lines[OTHER.name])
+    assert lines[RESTRICTED.name].endswith("no commercial use")
 
 
 def test_the_list_as_json_has_a_stable_shape():
@@ -208,6 +218,9 @@ def test_the_list_as_json_has_a_stable_shape():
         "licence": "Apache-2.0",
         "context": 32768,
         "fim": True,
+        "kv_bytes_per_1k": 12 * 1024 * 1024,
+        "recurrent_bytes": 0,
+        "from": None,
         "installed": True,
         "path": str(path),
     }
@@ -220,6 +233,23 @@ def test_pull_of_an_installed_model_prints_its_path_and_fetches_nothing():
     assert result.exit_code == 0
     assert result.stdout == f"{path}\n"
     assert "already installed" in result.stderr
+
+
+def test_a_licence_that_forbids_commercial_use_is_named_before_anything_is_fetched():
+    result = run("pull", RESTRICTED.name)
+    assert isinstance(result.exception, ModelError)
+    text = str(result.exception)
+    assert "Qwen-Research" in text
+    assert RESTRICTED.terms in text
+    assert f"`qwen-lsp model pull {RESTRICTED.name} --accept-licence`" in text
+    assert not store.hub_part(RESTRICTED).exists()
+
+
+def test_a_file_whose_sum_is_not_known_is_compared_by_its_length():
+    unknown = next(model for model in MODELS if model.sha256 is None)
+    install_sparse(replace(unknown, bytes=10**6), size=10**6)
+    assert store.verify(replace(unknown, bytes=10**6), silent) == store.path_of(unknown)
+    assert "was cut short" in refused(ModelError, store.verify, unknown, silent)
 
 
 def test_path_prints_only_the_path():

@@ -44,6 +44,35 @@ def test_a_workspace_may_set_the_language_and_nobody_has_to():
     check({"explain": {"thinking": True}}, trusted=False, explain_thinking=True)
 
 
+@pytest.mark.parametrize("name", ["engine.context", "engine.kvType", "engine.gpuLayers"])
+def test_the_shape_of_the_shared_engine_is_set_in_a_file_only(tmp_path, name):
+    value = {"engine.context": 8192, "engine.kvType": "q8_0", "engine.gpuLayers": 3}[name]
+    path = tmp_path / "config.toml"
+    path.write_text(f"{name} = {value!r}")
+    mine, problems = read_toml(path, trusted=True)
+    settings, bad = resolve("default", [mine])
+    assert (problems, bad) == ([], [])
+    assert settings != Settings(model="default")
+    check({name: value}, says=[f"`{name}` is of the engine that all windows share"])
+    check({name: value}, trusted=False, says=[f"a workspace may not set `{name}`"])
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("engine.context = -1", "must be a whole number of at least 0"),
+        ('engine.kvType = "q4_0"', "must be `auto`, `f16` or `q8_0`, not 'q4_0'"),
+        ("engine.gpuLayers = -2", "must be a whole number of at least -1"),
+    ],
+)
+def test_a_shape_that_makes_no_sense_is_named(tmp_path, line, says):
+    path = tmp_path / "config.toml"
+    path.write_text(line)
+    settings, [problem] = resolve("default", [read_toml(path, trusted=True)[0]])
+    assert settings == Settings(model="default")
+    assert says in problem
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -230,7 +259,7 @@ def test_a_settings_file_is_read_or_named(tmp_path, text, options, says):
     if text is not None:
         path.write_bytes(text)
     source, problems = read_toml(path, trusted=False)
-    assert source == Source("config.toml", options, trusted=False)
+    assert source == Source("config.toml", options, trusted=False, is_file=True)
     assert len(problems) == len(says)
     for problem, words in zip(problems, says, strict=True):
         assert problem.startswith(str(path))
