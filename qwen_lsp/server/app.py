@@ -65,8 +65,8 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
 
     def on_health(health: wire.Health) -> None:
         if session.features.hears_status:
-            notes.on_health(health)
-        if session.features.progress:
+            notes.on_health(health)  # and it shows the loading by itself
+        elif session.features.progress:
             is_loading = health.state == "loading"
             text = health.model if is_loading else health.message or health.state
             loading.update(text, health.percent if is_loading else None)

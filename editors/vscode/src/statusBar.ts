@@ -28,6 +28,7 @@ export class StatusBar implements vscode.Disposable {
   private readonly parts: vscode.Disposable[];
   private note: StatusNote | undefined;
   private status: Status | undefined;
+  private updates = 0;
 
   constructor(private readonly server: Server) {
     this.item = vscode.window.createStatusBarItem("qwen-lsp", vscode.StatusBarAlignment.Right, 100);
@@ -55,6 +56,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private async update(note: StatusNote | undefined): Promise<void> {
+    const number = ++this.updates;
     this.note = note;
     this.draw();
     const client = this.server.quietly;
@@ -63,7 +65,11 @@ export class StatusBar implements vscode.Disposable {
       return;
     }
     try {
-      this.status = await client.sendRequest("qwen/status", {});
+      const status: Status = await client.sendRequest("qwen/status", {});
+      if (number !== this.updates) {
+        return; // a newer answer is under way
+      }
+      this.status = status;
     } catch {
       return; // the server is gone, which is told by its state
     }

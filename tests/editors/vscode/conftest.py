@@ -14,7 +14,15 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.editors.second_try import pytest_runtest_protocol  # noqa: F401
-from tests.editors.vscode.workbench import HEIGHT, ROOT, SERVER, WIDTH, CodeServer, Window
+from tests.editors.vscode.workbench import (
+    HEIGHT,
+    PATIENCE_S,
+    ROOT,
+    SERVER,
+    WIDTH,
+    CodeServer,
+    Window,
+)
 from tests.harness.scripted_engine import ScriptedEngine
 
 INSTALL = "bash tests/editors/setup_vscode.sh .editors/vscode"
@@ -34,8 +42,8 @@ def folder():
         # Directly below the temporary folder: a Unix socket's path has room for 100 characters.
         path = Path(tempfile.mkdtemp(prefix="q"))
         for name in ("RUNTIME_DIR", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME"):
-            (path / name[0].lower()).mkdir(mode=0o700)
-            patch.setenv(f"XDG_{name}", str(path / name[0].lower()))
+            (path / name.lower()).mkdir(mode=0o700)
+            patch.setenv(f"XDG_{name}", str(path / name.lower()))
         patch.setenv("PYTHONPATH", str(ROOT))
         yield path
         subprocess.run([*SERVER, "engine", "stop"], check=True, timeout=60)
@@ -63,6 +71,7 @@ def browser():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=options)
         context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+        context.set_default_timeout(1000 * PATIENCE_S)
         yield context
         browser.close()
 

@@ -185,7 +185,7 @@ class Window:
         """Return what is shown as ghost text."""
         shown = self.page.evaluate(
             """[...document.querySelectorAll(".ghost-text-decoration, .ghost-text, .suggest-preview-text")]
-            .map((one) => one.textContent.replaceAll("\\u00a0", " ")).join("\\n")"""
+            .map((one) => one.textContent.replaceAll("\\u00a0", " ")).join("")"""
         )
         return shown.strip("\n")
 
@@ -204,17 +204,12 @@ class Window:
     def notification(self, text: str):
         """Return the message that holds a text once it is there."""
         found = self.page.locator(".notification-list-item", has_text=text).first
-        found.wait_for(timeout=PATIENCE_S * 1000)
+        found.wait_for()
         return found
 
-    def frame(self, selector: str):
-        """Return the frame of a web view that shows something."""
-
-        def found():
-            frames = [one for one in self.page.frames if one is not self.page.main_frame]
-            return next((one for one in frames if _has(one, selector)), None)
-
-        return wait_until(found, f"a web view with {selector}")
+    def web_view(self):
+        """Return what finds things in the web view that is shown."""
+        return self.page.frame_locator("iframe.webview.ready").frame_locator("#active-frame")
 
     def picture(self, name: str) -> Path:
         PICTURES.mkdir(parents=True, exist_ok=True)
@@ -222,11 +217,3 @@ class Window:
         self.page.screenshot(path=path)
         return path
 
-
-def _has(frame, selector: str) -> bool:
-    from playwright.sync_api import Error
-
-    try:
-        return frame.query_selector(selector) is not None
-    except Error:  # it is being loaded, or gone
-        return False
