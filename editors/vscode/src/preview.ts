@@ -150,21 +150,21 @@ export class Preview implements vscode.Disposable {
       });
     if (this.isWriting) {
       const line = this.shown.places[0]?.[0] ?? this.about.line;
-      const title = "$(loading~spin) Qwen is writing… Stop (Escape)";
+      const title = "$(loading~spin)\u00a0Qwen is writing… Stop (Escape)";
       return [lens(line, title, "qwen-lsp.discardAll")];
     }
     const keys = process.platform === "darwin" ? "⌘" : "Ctrl+";
     return this.shown.places.flatMap(([line], index) => {
       const found = [
-        lens(line, `$(check) Accept (${keys}Enter)`, "qwen-lsp.accept", index, "Keep this change"),
-        lens(line, `$(close) Discard (${keys}Backspace)`, "qwen-lsp.discard", index, "Leave it as it was"),
+        lens(line, `$(check)\u00a0Accept (${keys}Enter)`, "qwen-lsp.accept", index, "Keep this change"),
+        lens(line, `$(close)\u00a0Discard (${keys}Backspace)`, "qwen-lsp.discard", index, "Leave it as it was"),
       ];
       if (index === 0 && this.shown.places.length > 1) {
         found.push(lens(line, `Accept all ${this.shown.places.length}`, "qwen-lsp.acceptAll"));
         found.push(lens(line, "Discard all (Escape)", "qwen-lsp.discardAll"));
       }
       if (index === 0 && this.warning !== "") {
-        found.push(lens(line, `$(warning) ${this.warning}`, "qwen-lsp.nextChange", 0));
+        found.push(lens(line, `$(warning)\u00a0${this.warning}`, "qwen-lsp.nextChange", 0));
       }
       return found;
     });

@@ -6,8 +6,11 @@ export function logRequests(log: vscode.LogOutputChannel): NonNullable<Middlewar
   return async (type, params, token, next) => {
     const name = typeof type === "string" ? type : type.method;
     const start = performance.now();
-    const say = (outcome: string) =>
-      log.info(`${label(name, params)} ${Math.round(performance.now() - start)} ms: ${outcome}`);
+    const say = (outcome: string) => {
+      const line = `${label(name, params)} ${Math.round(performance.now() - start)} ms: ${outcome}`;
+      // The status bar asks for itself.
+      name === "qwen/status" ? log.debug(line) : log.info(line);
+    };
     try {
       const answer = await next(type, params, token);
       say(token?.isCancellationRequested ? "cancelled" : outcomeOf(answer));

@@ -74,7 +74,8 @@ export class Server implements vscode.Disposable {
       this.become("missing", "The program qwen-lsp was not found.");
       return;
     }
-    const args = [...command.args, "serve"];
+    // What it says of each request is not repeated: the client notes it by itself.
+    const args = [...command.args, "serve", "--log-level", "WARNING"];
     this.log.info(`starting ${[command.program, ...args].join(" ")}`);
     // Not in a workspace's folder, where Python might import what lies there.
     const run = { command: command.program, args, options: { cwd: homedir() } };

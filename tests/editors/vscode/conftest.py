@@ -107,7 +107,7 @@ def shared_window(vscode, browser, folder):
 
 
 @pytest.fixture
-def window(shared_window):
+def window(shared_window, request):
     """The window that most tests share, without editors and messages."""
     shared_window.ask(
         """
@@ -117,7 +117,8 @@ def window(shared_window):
         await vscode.commands.executeCommand("notifications.clearAll");
         """
     )
-    return shared_window
+    yield shared_window
+    shared_window.picture(f"end of {request.node.name}")  # to look at where it failed
 
 
 class Scripted:
@@ -135,16 +136,16 @@ class Scripted:
 
 
 @pytest.fixture
-def scripted(folder, vscode, tmp_path):
+def scripted(shared_window, tmp_path):
     """An engine that says what a test needs, as the user's model while the test runs."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     engine = ScriptedEngine(tmp_path)
     asyncio.run_coroutine_threadsafe(engine.start(), loop).result()
-    vscode.set({"qwen-lsp.model": str(engine.model)})
+    shared_window.set("qwen-lsp.model", str(engine.model))
     yield Scripted(engine, loop)
-    vscode.set({})
+    shared_window.set("qwen-lsp.model", None)
     asyncio.run_coroutine_threadsafe(engine.stop(), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()

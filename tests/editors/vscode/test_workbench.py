@@ -91,7 +91,7 @@ def servers():
     found = []
     for process in psutil.process_iter(["cmdline", "environ"]):
         given, environment = process.info["cmdline"], process.info["environ"]
-        if given and given[-1] == "serve" and (environment or {}).get("XDG_RUNTIME_DIR") == own:
+        if given and "serve" in given and (environment or {}).get("XDG_RUNTIME_DIR") == own:
             found.append(process)
     return found
 

@@ -45,8 +45,8 @@ class CodeServer:
 
     def __init__(self, program: Path, folder: Path, extension: Path) -> None:
         self.program, self.folder = program, folder
-        self.settings_file = folder / "data" / "User" / "settings.json"
-        self.settings_file.parent.mkdir(parents=True)
+        for kind in ("User", "Machine"):
+            (folder / "data" / kind).mkdir(parents=True)
         self.probes = folder / "probes"
         self.probes.mkdir()
         extensions = folder / "extensions"
@@ -91,9 +91,13 @@ class CodeServer:
         self.process.wait(20)
 
     def set(self, settings) -> None:
-        """Write the user's settings, besides those of all tests."""
-        usual = json.loads((HERE / "settings.json").read_text())
-        self.settings_file.write_text(json.dumps({**usual, **USUAL, **settings}))
+        """Write the user's settings for windows to be opened, besides those of all tests."""
+        settings = {**json.loads((HERE / "settings.json").read_text()), **USUAL, **settings}
+        # Those of a machine, such as a program on it, are in a file of their own.
+        ours = {name: value for name, value in settings.items() if name.startswith("qwen-lsp.")}
+        data = self.folder / "data"
+        (data / "Machine" / "settings.json").write_text(json.dumps(ours))
+        (data / "User" / "settings.json").write_text(json.dumps(settings))
 
     def _answers(self) -> bool:
         with urllib.request.urlopen(f"{self.address}/healthz") as answer:
@@ -140,7 +144,19 @@ class Window:
         tab = self.page.locator(".tab.active", has_text=name)
         tab.wait_for()
         self.page.locator(".editor-instance .monaco-editor").first.wait_for()
+        wait_until(lambda: self.status() not in ("", "starting"), "the server is up, or is not")
         self.focus()
+
+    def set(self, name: str, value) -> None:
+        """Set one of the user's settings in an open window; None leaves it as it was."""
+        self.ask(
+            """
+            const [settings, { Global }] = [vscode.workspace.getConfiguration(), vscode.ConfigurationTarget];
+            await settings.update(args.name, args.value ?? undefined, Global);
+            """,
+            name=name,
+            value=value,
+        )
 
     def focus(self) -> None:
         self.command("workbench.action.focusActiveEditorGroup")
