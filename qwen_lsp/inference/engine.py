@@ -199,11 +199,23 @@ class Engine:
         Where the engine does not say, it is what a laptop does. This starts nothing and never
         fails.
         """
-        measured = 0.0
+        return (await self._metrics()).get("prefill_tokens_per_second") or USUAL_PREFILL_PER_S
+
+    async def answer_per_s(self) -> float:
+        """Return how many tokens of an answer come in a second; 0 where none came yet.
+
+        This starts nothing and never fails.
+        """
+        metrics = await self._metrics()
+        # Before the first answer the engine takes what a laptop does.
+        has_answered = metrics.get("generated_tokens_total", 0.0) > 0
+        return metrics.get("decode_tokens_per_second", 0.0) if has_answered else 0.0
+
+    async def _metrics(self) -> dict[str, float]:
         if self._client is not None:
             with suppress(EngineError):
-                measured = (await self._client.metrics()).get("prefill_tokens_per_second", 0.0)
-        return measured or USUAL_PREFILL_PER_S
+                return await self._client.metrics()
+        return {}
 
     async def close(self) -> None:
         """Close the connections; the engine itself stays for other windows."""

@@ -19,6 +19,7 @@ from qwen_lsp.server.feedback import KEPT_AFTER_S
 from qwen_lsp.server.progress import Progress
 from qwen_lsp.server.protocol import ContentModified, Protocol, RequestFailed
 from qwen_lsp.server.session import Session
+from qwen_lsp.server.status_notes import StatusNotes
 from qwen_lsp.trace import Trace
 
 if TYPE_CHECKING:
@@ -56,13 +57,16 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
     What was accepted is looked at again after `kept_after_s` seconds.
     """
     server = QwenLanguageServer("qwen-lsp", __version__, protocol_cls=Protocol)
+    notes = StatusNotes(server)
     loading, indexing = Progress(server, "Loading the model"), Progress(server, "Indexing")
 
     def show(sentence: str, kind: lsp.MessageType) -> None:
         server.window_show_message(lsp.ShowMessageParams(kind, f"qwen-lsp: {sentence}"))
 
     def on_health(health: wire.Health) -> None:
-        if session.features.progress:
+        if session.features.hears_status:
+            notes.on_health(health)  # and it shows the loading by itself
+        elif session.features.progress:
             is_loading = health.state == "loading"
             text = health.model if is_loading else health.message or health.state
             loading.update(text, health.percent if is_loading else None)
@@ -74,8 +78,12 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
             percent = 100 * state.done // state.total if is_long else None
             indexing.update(f"{state.done} of {state.total} files" if is_long else "ready", percent)
 
-    session = Session(show, on_health, on_index, kept_after_s=kept_after_s)
-    _register_lifecycle(server, session)
+    def on_busy(is_busy: bool) -> None:
+        if session.features.hears_status:
+            notes.on_busy(is_busy)
+
+    session = Session(show, on_health, on_index, on_busy, kept_after_s=kept_after_s)
+    _register_lifecycle(server, session, notes)
     _register_documents(server, session)
     _register_completion(server, session)
     _register_feedback(server, session)
@@ -84,7 +92,7 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
     return server
 
 
-def _register_lifecycle(server: LanguageServer, session: Session) -> None:
+def _register_lifecycle(server: LanguageServer, session: Session, notes: StatusNotes) -> None:
     @server.feature(lsp.INITIALIZE)
     def initialize(params: lsp.InitializeParams) -> None:
         session.features = read_features(params.capabilities)
@@ -119,7 +127,8 @@ def _register_lifecycle(server: LanguageServer, session: Session) -> None:
         await session.close()
 
     @server.feature(extensions.STATUS)
-    def status(_params: Any) -> dict[str, Any]:
+    async def status(_params: Any) -> dict[str, Any]:
+        answer_per_s = await session.engine.answer_per_s()
         health = session.engine.health
         engine = {
             "state": health.state,
@@ -128,6 +137,7 @@ def _register_lifecycle(server: LanguageServer, session: Session) -> None:
             "where": session.engine.where,
             "fim": health.fills_in_the_middle,
             "message": health.message,
+            "tokensPerSecond": round(answer_per_s, 1) or None,
         }
         return {
             "engine": engine,
@@ -136,12 +146,13 @@ def _register_lifecycle(server: LanguageServer, session: Session) -> None:
         }
 
     async def configure() -> None:
-        if not session.features.configuration:
-            return
-        items = [lsp.ConfigurationItem(section="qwen-lsp")]
-        answer = await server.workspace_configuration_async(lsp.ConfigurationParams(items))
-        options = answer[0] if answer else None
-        session.configure(client_options=options if isinstance(options, dict) else {})
+        if session.features.configuration:
+            items = [lsp.ConfigurationItem(section="qwen-lsp")]
+            answer = await server.workspace_configuration_async(lsp.ConfigurationParams(items))
+            options = answer[0] if answer else None
+            session.configure(client_options=options if isinstance(options, dict) else {})
+        if session.features.hears_status:
+            notes.on_paused(not session.settings.completion_enabled)
 
 
 def _register_documents(server: LanguageServer, session: Session) -> None:

@@ -1,6 +1,8 @@
 """What the client can do: its capability tree, read once into plain booleans."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lsprotocol import types as lsp
 
@@ -18,6 +20,8 @@ class ClientFeatures:
     shows_documents: bool = False
     watches_files: bool = False
     creates_files: bool = False
+    hears_status: bool = False
+    trusts_workspace: bool = True
 
 
 def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
@@ -28,6 +32,7 @@ def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
     resolve = code_action.resolve_support if code_action else None
     edit = workspace.workspace_edit if workspace else None
     watching = workspace.did_change_watched_files if workspace else None
+    ours = _ours(capabilities.experimental)
     return ClientFeatures(
         progress=bool(window and window.work_done_progress),
         configuration=bool(workspace and workspace.configuration),
@@ -46,4 +51,12 @@ def read_features(capabilities: lsp.ClientCapabilities) -> ClientFeatures:
             and edit.document_changes
             and lsp.ResourceOperationKind.Create in (edit.resource_operations or ())
         ),
+        hears_status=ours.get("status") is True,
+        trusts_workspace=ours.get("trustedWorkspace") is not False,
     )
+
+
+def _ours(experimental: Any) -> Mapping[str, Any]:
+    """Return what a client says to us alone: `{"qwen": {"status": …, "trustedWorkspace": …}}`."""
+    ours = experimental.get("qwen") if isinstance(experimental, Mapping) else None
+    return ours if isinstance(ours, Mapping) else {}

@@ -63,6 +63,7 @@ class Session:
         show: shows a sentence to the user.
         on_health: hears what becomes of the engine.
         on_index: hears how the workspace's index is.
+        on_busy: hears whether somebody waits for the model.
         features: what the client can do.
         encoding: of positions, as negotiated.
         folders: URIs of the workspace folders.
@@ -76,6 +77,7 @@ class Session:
     show: Callable[[str, lsp.MessageType], None]
     on_health: Callable[[wire.Health], None]
     on_index: "Callable[[State], None]"
+    on_busy: Callable[[bool], None] = lambda _is_busy: None
     features: ClientFeatures = field(default_factory=ClientFeatures)
     encoding: str = lsp.PositionEncodingKind.Utf16
     folders: list[str] = field(default_factory=list)
@@ -114,7 +116,7 @@ class Session:
             self._initial_options = initial_options
         user, problems = read_toml(locations.user_settings_file(), trusted=True)
         sources = [Source("initializationOptions", self._initial_options)]
-        for folder in self.folders:
+        for folder in self.folders if self.features.trusts_workspace else ():
             if (path := convert.path_of(folder)) is not None:
                 source, broken = read_toml(path / WORKSPACE_FILE, trusted=False)
                 sources.append(source)
@@ -371,9 +373,13 @@ class Session:
             self.settings,
             store.resolve,
             on_health=self.on_health,
-            on_busy=lambda is_busy: self.workspaces.pause(is_busy=is_busy),
+            on_busy=self._busy,
             on_usage=partial(self.feedback.evaluated, self.documents),
         )
+
+    def _busy(self, is_busy: bool) -> None:
+        self.workspaces.pause(is_busy=is_busy)
+        self.on_busy(is_busy)
 
     def _model_name(self) -> str:
         return self.engine.health.model or Path(self.settings.model).name

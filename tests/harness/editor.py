@@ -9,7 +9,7 @@ from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
 
 from qwen_lsp.server import convert
-from qwen_lsp.server.extensions import EDIT, EXPLAIN, STATS, STATUS
+from qwen_lsp.server.extensions import DID_CHANGE_STATUS, EDIT, EXPLAIN, STATS, STATUS
 from qwen_lsp.text import Document, Replacement, Span, apply
 from tests.harness import marked_text
 
@@ -25,6 +25,7 @@ class Editor:
         self.client = LanguageClient("test-editor", "1")
         self.messages: list[str] = []
         self.progress: list[Any] = []
+        self.status_notes: list[dict[str, Any]] = []
         self.shown_documents: list[str] = []
         self.registered: list[str] = []
         self.applied: list[lsp.WorkspaceEdit] = []
@@ -54,6 +55,7 @@ class Editor:
         configuration: dict[str, Any] | None = None,
         watches: bool = False,
         creates: bool = False,
+        qwen: dict[str, bool] | None = None,
         server: tuple[str, ...] = ("-m", "qwen_lsp", "serve"),
     ) -> "Editor":
         editor = cls(workspace, encoding)
@@ -75,6 +77,7 @@ class Editor:
         if creates and edits is not None:
             edits.resource_operations = [lsp.ResourceOperationKind.Create]
             edits.change_annotation_support = lsp.ChangeAnnotationsSupportOptions()
+        params.capabilities.experimental = None if qwen is None else {"qwen": qwen}
         answer = await editor.client.initialize_async(params)
         editor.capabilities = answer.capabilities
         assert answer.capabilities.position_encoding == encoding
@@ -297,6 +300,11 @@ class Editor:
         @client.feature(lsp.PROGRESS)
         def progress(params: lsp.ProgressParams) -> None:
             self.progress.append((params.token, params.value))
+            self._news.set()
+
+        @client.feature(DID_CHANGE_STATUS)
+        def did_change_status(params: Any) -> None:
+            self.status_notes.append(_plain_json(params))
             self._news.set()
 
         @client.feature(lsp.WINDOW_WORK_DONE_PROGRESS_CREATE)

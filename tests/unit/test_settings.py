@@ -6,6 +6,7 @@ import pytest
 
 from qwen_lsp.models.catalogue import DEFAULT_MODEL
 from qwen_lsp.settings import OPTIONS, Settings, Source, read_toml, resolve, table
+from tests import docs
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -289,3 +290,7 @@ def test_the_readme_has_the_settings_table():
     shown, marker, _ = rest.partition("<!-- /settings -->")
     assert marker, "README.md has no <!-- /settings -->"
     assert shown == table(DEFAULT_MODEL), "run `poe docs`"
+
+
+def test_the_vs_code_extension_has_the_settings():
+    assert docs.MANIFEST.read_text(encoding="utf-8") == docs.manifest(), "run `poe docs`"

@@ -1,0 +1,50 @@
+"""`didChangeStatus`: what the model does, told to a client that shows it, as Copilot's server does.
+
+It says that something changed and what to show meanwhile; `qwen/status` has all of it.
+"""
+
+from typing import Any
+
+from pygls.lsp.server import LanguageServer
+
+from qwen_lsp import wire
+from qwen_lsp.server.extensions import DID_CHANGE_STATUS
+
+
+class StatusNotes:
+    """Tells one client; nothing is told twice."""
+
+    def __init__(self, server: LanguageServer) -> None:
+        self._server = server
+        self._health = wire.Health("off")
+        self._is_busy = self._is_paused = False
+        self._told: dict[str, Any] = {}
+
+    def on_health(self, health: wire.Health) -> None:
+        """Take in what became of the engine."""
+        self._health = health
+        self._tell()
+
+    def on_busy(self, is_busy: bool) -> None:
+        """Take in whether somebody waits for the model."""
+        self._is_busy = is_busy
+        self._tell()
+
+    def on_paused(self, is_paused: bool) -> None:
+        """Take in whether completions are switched off."""
+        self._is_paused = is_paused
+        self._tell()
+
+    def _tell(self) -> None:
+        health, is_loading = self._health, self._health.state == "loading"
+        kind = "Inactive" if self._is_paused else "Normal"
+        note: dict[str, Any] = {
+            "kind": "Error" if health.state == "failed" else kind,
+            "busy": self._is_busy or is_loading,
+            "message": health.message or (f"Loading {health.model}" if is_loading else ""),
+        }
+        if is_loading:
+            note["percent"] = health.percent
+        if note != self._told:
+            self._told = note
+            self._server.protocol.notify(DID_CHANGE_STATUS, note)
