@@ -168,5 +168,7 @@ class Editor:
     def close(self):
         # It may be gone before it could answer, which is what was asked for.
         with contextlib.suppress(OSError, EOFError):
+            if self.nvim.api.get_mode()["blocking"]:
+                self.keys("<C-c>")  # else it would wait for a key for ever
             self.nvim.command("qall!")
         self.nvim.close()

@@ -41,7 +41,7 @@ def test_a_change_is_shown_while_the_next_one_is_written(editor, engine, source)
     editor.until_sees("1 change so far")
     assert editor.screen()[1:4] == ["    return 1", "    return 10", ""]
     assert editor.text() == LINES
-    engine.release()
+    engine.step()
     editor.until_sees("2 changes  keep")
     assert editor.text() == LINES
 
@@ -93,7 +93,7 @@ def test_what_is_kept_while_the_rest_is_written_is_put_in_at_the_end(editor, eng
     editor.keys("ggga")
     editor.until_sees("kept when the edit is complete")
     assert editor.text() == LINES
-    engine.release()
+    engine.step()
     editor.until_text_is(*after(return_1=True))
     assert editor.sees("1 change  keep")
 
@@ -117,7 +117,7 @@ def test_lines_typed_above_move_the_changes_along(editor, engine, source):
     editor.until_sees("Qwen works on it")
     editor.keys("ggO# mine<Esc>")
     editor.until_text_is("# mine", *LINES)
-    engine.release()
+    engine.step()
     editor.until_sees("1 change  keep")
     assert editor.screen()[5:8] == ["def g():", "    return 2", "    return 20"]
     editor.keys("gA")

@@ -34,15 +34,15 @@ def indexed(start, engine, source):
 
 @pytest.mark.parametrize("key", ["<CR>", "gf"])
 def test_an_explanation_streams_and_a_link_leads_to_its_place(indexed, engine, source, key):
-    engine.scripts.append(["The sum", STEP, " of two, as `total` in prices.py:4 needs.\n"])
+    engine.scripts.append(["The sum\n\n", STEP, "of two, as `total` in prices.py:4 needs.\n"])
     indexed.command("2,3Qwen explain")
     indexed.until_sees("The sum")
     assert not indexed.sees("needs")
-    engine.release()
+    engine.step()
     indexed.until_sees("<CR> or gf follows a link")
     # The address is hidden: the link shows its words.
-    assert indexed.sees("as total in prices.py:4 needs.")
-    indexed.keys(f"gg{key}")
+    assert indexed.sees("of two, as total in prices.py:4 needs.")
+    indexed.keys(f"3G{key}")
     indexed.wait_until(
         lambda: indexed.nvim.current.buffer.name == str(source.with_name("prices.py")), "the file"
     )

@@ -2,14 +2,16 @@
 
 import pytest
 
-from tests.editors.neovim.conftest import installed
+from tests.editors.surroundings import installed
 
 CODE = "def f():\n    return 1\n"
 
 
 @pytest.fixture
 def editor(start, settings):
-    editor = start(settings, nvim=installed("nvim-0.11", "QWEN_NVIM_0_11"))
+    install = "bash tests/editors/setup_nvim_0_11.sh .editors/nvim-0.11"
+    nvim = installed("nvim-0.11/bin/nvim", "QWEN_NVIM_0_11", install)
+    editor = start(settings, nvim=nvim)
     assert editor.nvim.funcs.has("nvim-0.12") == 0
     return editor
 

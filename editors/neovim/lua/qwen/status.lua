@@ -48,8 +48,7 @@ function M.show()
     local line = ("%s, %s, context %s, on %s; index %s%s"):format(engine.state, server.given(engine.model, "no model"),
       server.given(engine.context, "unknown"), server.given(engine.where, "no machine"), result.index.state, paused)
     if engine.state == "failed" and server.given(engine.message, "") ~= "" then line = engine.message end
-    local room = vim.v.echospace - #"Qwen: " -- more would ask for Enter
-    say(#line <= room and line or vim.fn.strcharpart(line, 0, room - 1) .. "…")
+    say(line)
   end)
 end
 
