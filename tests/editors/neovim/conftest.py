@@ -46,9 +46,13 @@ def start(environment, monkeypatch):  # noqa: ARG001  # the folders are set befo
         editors.append(Editor(program, "--embed", "-u", str(HERE / "init.lua"), "-i", "NONE"))
         return editors[-1]
 
+    def close_all():
+        while editors:
+            editors.pop().close()
+
+    go.close_all = close_all
     yield go
-    for editor in editors:
-        editor.close()
+    close_all()
 
 
 @pytest.fixture
@@ -58,10 +62,11 @@ def editor(start):
 
 
 @pytest.fixture
-def engine(environment, tmp_path_factory):  # noqa: ARG001
+def engine(start, tmp_path_factory):
     """An engine that says what a test needs."""
     with scripted_engine(tmp_path_factory.mktemp("engine")) as engine:
         yield engine
+        start.close_all()  # a server that misses its engine would start another one
 
 
 @pytest.fixture
