@@ -115,8 +115,9 @@ class Editor:
 
     def until_indexed(self, files):
         self.wait_until(
-            lambda: (index := self.status()["index"])["state"] == "ready"
-            and index["files"] == files,
+            lambda: (
+                (index := self.status()["index"])["state"] == "ready" and index["files"] == files
+            ),
             "the index is ready",
         )
 

@@ -71,8 +71,10 @@ def test_a_running_server_is_restarted_too(start, engine, settings, source):
     before = editor.lua("return vim.lsp.get_clients({ name = 'qwen' })[1].id")
     editor.command("Qwen restart")
     editor.wait_until(
-        lambda: editor.lua("return (vim.lsp.get_clients({ name = 'qwen' })[1] or {}).id")
-        not in (None, before),
+        lambda: (
+            editor.lua("return (vim.lsp.get_clients({ name = 'qwen' })[1] or {}).id")
+            not in (None, before)
+        ),
         "another client",
     )
     editor.until_attached()
