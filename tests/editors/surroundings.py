@@ -74,7 +74,7 @@ def scripted_engine(folder: Path) -> Iterator[ScriptedEngine]:
 
 
 def installed(name: str, variable: str, install: str) -> Path:
-    """Return an editor's program below `.editors`; the test fails with the command to install it."""
+    """Return a program below `.editors`; without it the test fails and says how to install it."""
     path = Path(os.environ.get(variable) or ROOT / ".editors" / name)
     if not path.exists():
         pytest.fail(f"There is no {path}; install it with `{install}`.", pytrace=False)

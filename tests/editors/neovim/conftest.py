@@ -1,4 +1,4 @@
-"""A real Neovim with a screen attached, the real server, and the real model or a scripted engine."""
+"""A real Neovim with a screen, the real server, and the real model or a scripted engine."""
 
 import json
 import os

@@ -44,7 +44,7 @@ def test_an_explanation_is_shown(editor, engine, source):
     editor.until_sees("It gives one.")
 
 
-def test_a_killed_server_is_told_and_started_again(editor, engine, source):
+def test_a_killed_server_is_told_and_started_again(editor, source):
     editor.open(source, CODE)
     editor.kill_server()
     editor.until_sees("Qwen: the server stopped (signal 9); `:Qwen restart` starts it again.")

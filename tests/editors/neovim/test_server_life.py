@@ -65,7 +65,7 @@ def test_what_is_under_way_ends_with_the_server(start, engine, settings, source)
     assert not editor.sees("Qwen works on it")
 
 
-def test_a_running_server_is_restarted_too(start, engine, settings, source):
+def test_a_running_server_is_restarted_too(start, settings, source):
     editor = start(settings)
     editor.open(source, ADD)
     before = editor.lua("return vim.lsp.get_clients({ name = 'qwen' })[1].id")

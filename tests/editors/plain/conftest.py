@@ -1,4 +1,4 @@
-"""Editors without a plugin of ours: the real server behind them, and an engine with fixed answers."""
+"""Editors without a plugin of ours, with the real server and an engine with fixed answers."""
 
 from pathlib import Path
 
