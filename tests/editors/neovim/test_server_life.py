@@ -91,6 +91,13 @@ def test_a_missing_server_is_told_in_one_sentence(start, source):
     editor.until_sees("Install the server, or set `cmd`")
 
 
+def test_what_the_server_says_is_shown_without_asking_for_a_key(start, source):
+    editor = start({"model": "no-such-model-with-a-name-that-makes-the-sentence-longer-than-a-line"})
+    editor.open(source, ADD)
+    editor.until_sees(":messages")
+    assert "no-such-model" in editor.nvim.command_output("messages")
+
+
 def test_two_windows_share_one_engine(start, source):
     one, other = start(), start()
     for editor, name in ((one, "one.py"), (other, "other.py")):

@@ -28,6 +28,13 @@ local function set_colours()
   api.nvim_set_hl(0, "QwenNote", { default = true, link = "WildMenu" })
 end
 
+-- What the server says, in the plugin's way, which does not ask for Enter.
+local function on_message(_, message)
+  local kinds = { levels.ERROR, levels.WARN, levels.INFO }
+  local text = message.message:gsub("^qwen%-lsp: ", "")
+  require("qwen.say")(text, kinds[message.type] or levels.INFO)
+end
+
 local function set_up_ghost_text(keys)
   local ghost = require("qwen.ghost")
   if vim.lsp.inline_completion then
@@ -60,7 +67,8 @@ function M.setup(options)
   status.follow()
   require("qwen.review").set_keys(chosen.review_keys)
   require("qwen.command").create(chosen.cmd)
-  require("qwen.server").configure(chosen, { didChangeStatus = status.on_change })
+  local handlers = { didChangeStatus = status.on_change, ["window/showMessage"] = on_message }
+  require("qwen.server").configure(chosen, handlers)
   set_up_ghost_text(chosen.keys)
 end
 
