@@ -85,10 +85,11 @@ def test_a_missing_server_is_told_in_one_sentence(start, source):
     editor = start(server=["no-such-program", "serve"])
     source.write_text(ADD)
     editor.command(f"edit {source}")
-    editor.until_sees("Qwen: there is no program `no-such-program`; install the server")
+    sentence = "there is no program `no-such-program`: install it or set `cmd`, then `:Qwen restart`."
+    editor.until_sees(f"Qwen: {sentence}")
     editor.command("checkhealth qwen")
-    editor.until_sees("there is no program `no-such-program`")
-    editor.until_sees("Install the server, or set `cmd`")
+    editor.until_sees("ERROR there is no program no-such-program")
+    editor.until_sees("Install the server, or set cmd")
 
 
 def test_what_the_server_says_is_shown_without_asking_for_a_key(start, source):

@@ -12,19 +12,19 @@ end
 
 local function client_of(buffer) return vim.lsp.get_clients({ name = "qwen", bufnr = buffer })[1] end
 
--- What of an item is not typed yet, nil if it does not belong at the cursor.
+-- What of an item is not typed yet, and the columns of what it replaces; nil if it does not belong at the cursor.
 local function rest_of(item)
   if not item.range or type(item.insert_text) ~= "string" then return end
   local cursor, row, start, last_row, finish = api.nvim_win_get_cursor(0), item.range:to_extmark()
   local typed = api.nvim_get_current_line():sub(start + 1, cursor[2])
-  local is_here = row == cursor[1] - 1 and row == last_row and start <= cursor[2] and finish <= cursor[2]
-  if is_here and vim.startswith(item.insert_text, typed) then return item.insert_text:sub(#typed + 1), finish end
+  local is_here = row == cursor[1] - 1 and row == last_row and start <= cursor[2]
+  if is_here and vim.startswith(item.insert_text, typed) then return item.insert_text:sub(#typed + 1), start, finish end
 end
 
 -- Neovim (0.12.4) goes on showing an item while its text is typed, but would then insert what is typed twice.
 local function take_back_typed(item)
   if not item.range or type(item.insert_text) ~= "string" then return item end
-  local rest, finish = rest_of(item)
+  local rest, _, finish = rest_of(item)
   if not rest then return api.nvim_feedkeys("\t", "n", false) end
   local cursor = api.nvim_win_get_cursor(0)
   if finish < cursor[2] then api.nvim_buf_set_text(0, cursor[1] - 1, finish, cursor[1] - 1, cursor[2], {}) end
@@ -63,14 +63,14 @@ local function accept_part(next_of)
   local buffer = api.nvim_get_current_buf()
   local completor = completor_of(buffer)
   local item = completor and completor.current
-  local rest, finish = nil, nil
-  if item then rest, finish = rest_of(item) end
-  if not rest then return M.accept() end
+  if not item then return M.accept() end
+  local rest, start, finish = rest_of(item)
+  if not rest or finish > api.nvim_win_get_cursor(0)[2] then return M.accept() end
   local part = next_of(rest)
   if #part == #rest then return M.accept() end
   vim.schedule(function()
     local cursor = api.nvim_win_get_cursor(0)
-    local typed = api.nvim_get_current_line():sub(finish + 1, cursor[2])
+    local typed = api.nvim_get_current_line():sub(start + 1, cursor[2])
     insert(part)
     keep_rest(buffer, item, typed .. part, rest:sub(#part + 1))
   end)

@@ -22,8 +22,7 @@ local function root_dir(command)
     if M.is_there(command) then return on_dir(vim.fs.root(buffer, ROOT_MARKERS) or vim.fs.dirname(path)) end
     if M.is_told_missing then return end
     M.is_told_missing = true
-    local cure = "install the server, or set `cmd` to where it is, then `:Qwen restart`."
-    say(("there is no program `%s`; %s"):format(command[1], cure), levels.ERROR)
+    say(("there is no program `%s`: install it or set `cmd`, then `:Qwen restart`."):format(command[1]), levels.ERROR)
   end
 end
 
