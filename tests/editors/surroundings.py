@@ -62,7 +62,7 @@ def scripted_engine(folder: Path) -> Iterator[ScriptedEngine]:
 
     engine = wait(create())
     # Its own semaphore belongs to the loop of the other thread.
-    engine.step = lambda: loop.call_soon_threadsafe(engine.steps.release)  # type: ignore[attr-defined]
+    engine.step = lambda: loop.call_soon_threadsafe(engine.steps.release)
     try:
         yield engine
         wait(engine.stop())

@@ -34,25 +34,32 @@ def environment():
         yield
 
 
+class Editors:
+    """Starts Neovim with the plugin set up, as often as a test wants it."""
+
+    def __init__(self, monkeypatch):
+        self._patch = monkeypatch
+        self._editors = []
+
+    def __call__(self, settings=None, server=SERVER, nvim=None):
+        options = {"cmd": server, "settings": settings or {}}
+        self._patch.setenv("QWEN_TEST_OPTIONS", json.dumps(options))
+        program = str(nvim or neovim_0_12())
+        editor = Editor(program, "--embed", "-u", str(HERE / "init.lua"), "-i", "NONE")
+        self._editors.append(editor)
+        return editor
+
+    def close_all(self):
+        while self._editors:
+            self._editors.pop().close()
+
+
 @pytest.fixture
 def start(environment, monkeypatch):  # noqa: ARG001  # the folders are set before Neovim starts
-    """A function that starts a Neovim with the plugin set up; all are closed at the end."""
-    editors = []
-
-    def go(settings=None, server=SERVER, nvim=None):
-        options = {"cmd": server, "settings": settings or {}}
-        monkeypatch.setenv("QWEN_TEST_OPTIONS", json.dumps(options))
-        program = str(nvim or neovim_0_12())
-        editors.append(Editor(program, "--embed", "-u", str(HERE / "init.lua"), "-i", "NONE"))
-        return editors[-1]
-
-    def close_all():
-        while editors:
-            editors.pop().close()
-
-    go.close_all = close_all
-    yield go
-    close_all()
+    """What starts editors; they are closed at the end."""
+    editors = Editors(monkeypatch)
+    yield editors
+    editors.close_all()
 
 
 @pytest.fixture

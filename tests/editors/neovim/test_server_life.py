@@ -85,7 +85,9 @@ def test_a_missing_server_is_told_in_one_sentence(start, source):
     editor = start(server=["no-such-program", "serve"])
     source.write_text(ADD)
     editor.command(f"edit {source}")
-    sentence = "there is no program `no-such-program`: install it or set `cmd`, then `:Qwen restart`."
+    sentence = (
+        "there is no program `no-such-program`: install it or set `cmd`, then `:Qwen restart`."
+    )
     editor.until_sees(f"Qwen: {sentence}")
     editor.command("checkhealth qwen")
     editor.until_sees("ERROR there is no program no-such-program")
@@ -93,7 +95,9 @@ def test_a_missing_server_is_told_in_one_sentence(start, source):
 
 
 def test_what_the_server_says_is_shown_without_asking_for_a_key(start, source):
-    editor = start({"model": "no-such-model-with-a-name-that-makes-the-sentence-longer-than-a-line"})
+    editor = start(
+        {"model": "no-such-model-with-a-name-that-makes-the-sentence-longer-than-a-line"}
+    )
     editor.open(source, ADD)
     editor.until_sees(":messages")
     assert "no-such-model" in editor.nvim.command_output("messages")
