@@ -24,23 +24,24 @@ function M.pause()
   set("completion", { enabled = is_paused }, is_paused and "completions go on." or "completions are paused.")
 end
 
--- Takes a model by name or path, or lets the user choose among those the server knows.
+-- Takes a model by name or path, or lets the user choose among those that are on this machine.
 function M.model(command)
+  local function choose(name) set("model", name, ("the model is %s now."):format(name)) end
   return function(_, name)
-    if name ~= "" then return set("model", name, ("the model is %s now."):format(name)) end
+    if name ~= "" then return choose(name) end
     local list = vim.list_slice(command, 1, #command - 1) -- without `serve`
     vim.list_extend(list, { "model", "list", "--json" })
     vim.system(list, { text = true }, vim.schedule_wrap(function(done)
       local is_read, models = pcall(vim.json.decode, done.stdout or "")
       if done.code ~= 0 or not is_read then return say(vim.trim(done.stderr), vim.log.levels.ERROR) end
+      models = vim.tbl_filter(function(one) return one.installed end, models)
+      if #models == 0 then return say("no model is installed; `qwen-lsp model pull` in a shell fetches one.") end
       vim.ui.select(models, {
         prompt = "Model",
-        format_item = function(one)
-          local size = server.given(one.bytes) and (", %d MB"):format(one.bytes / 1e6) or ""
-          return ("%s%s%s"):format(one.name, size, one.installed and "" or "  (not installed: qwen-lsp model pull)")
-        end,
+        format_item = function(one) return ("%s, %d MB"):format(one.name, server.given(one.bytes, 0) / 1e6) end,
       }, function(one)
-        if one then set("model", one.name, ("the model is %s now."):format(one.name)) end
+        -- What another program has installed is known by its path.
+        if one then choose(server.given(one.from) and one.path or one.name) end
       end)
     end))
   end
