@@ -1,168 +1,98 @@
-"""A real Neovim with a screen attached, and the real server and model behind it.
+"""A real Neovim with a screen, the real server, and the real model or a scripted engine."""
 
-Keys go in as typing does and what is asserted is what the screen shows. The engine of these tests
-is their own: it lives in a runtime folder made for the session and is stopped with it.
-"""
-
-import contextlib
 import json
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 
-import pynvim
 import pytest
-from _pytest.runner import runtestprotocol
+
+from tests.editors.neovim.editor import Editor
+from tests.editors.surroundings import (
+    ROOT,
+    SERVER,
+    installed,
+    own_folders,
+    run_with_second_try,
+    scripted_engine,
+)
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
-INSTALL = "bash tests/editors/setup_nvim.sh .editors/nvim"
-# Wide enough that no message of the plugin wraps and asks for Enter.
-COLUMNS, LINES = 120, 36
-# The first completion waits for the model to be loaded.
-PATIENCE_S = 60
 
 
-class Editor:
-    """One Neovim process: keys in, screen out."""
-
-    def __init__(self, nvim):
-        self.nvim = nvim
-        nvim.ui_attach(COLUMNS, LINES, rgb=True)
-
-    @staticmethod
-    def wait_until(probe, what, timeout=PATIENCE_S):
-        """Return the first true value of `probe()`; `what` names it when it never comes."""
-        end = time.monotonic() + timeout
-        while not (value := probe()):
-            assert time.monotonic() < end, (
-                f"not within {timeout} s: {what}; the last value is {value!r}"
-            )
-            time.sleep(0.05)
-        return value
-
-    def keys(self, keys):
-        self.nvim.input(keys)
-
-    def command(self, line):
-        self.keys(f":{line}<CR>")
-
-    def lua(self, code, *args):
-        # Without this a message too long for the screen would hang the test at "Press ENTER".
-        assert not self.nvim.api.get_mode()["blocking"], "Neovim waits for a key"
-        return self.nvim.exec_lua(code, *args)
-
-    def screen(self):
-        """Return the rows of the screen as drawn, without trailing blanks."""
-        rows = self.lua(
-            """
-            local rows = {}
-            for row = 1, vim.o.lines do
-              local cells = {}
-              for column = 1, vim.o.columns do
-                cells[column] = vim.fn.screenstring(row, column)
-              end
-              rows[row] = table.concat(cells)
-            end
-            return rows
-            """
-        )
-        return [row.rstrip() for row in rows]
-
-    def text_shown(self):
-        """Return the rows of the current window that show text, ghost text included."""
-        rows = self.screen()[: self.nvim.current.window.height]
-        while rows and rows[-1] == "~":
-            rows.pop()
-        return rows
-
-    def sees(self, text):
-        return any(text in row for row in self.screen())
-
-    def text(self):
-        return list(self.nvim.current.buffer[:])
-
-    def mode(self):
-        return self.nvim.api.get_mode()["mode"]
-
-    def open(self, path, text):
-        path.write_text(text)
-        self.nvim.command(f"edit {path}")
-        self.wait_until(
-            lambda: self.lua("return #vim.lsp.get_clients({name = 'qwen', bufnr = 0}) == 1"),
-            "the server is attached to the buffer",
-        )
-
-    def status(self):
-        """Ask the server itself, past the plugin."""
-        return self.lua(
-            """
-            local client = vim.lsp.get_clients({ name = "qwen" })[1]
-            local answer = client:request_sync("qwen/status", vim.empty_dict(), 10000)
-            return answer and answer.result
-            """
-        )
-
-    def note_cancelled(self):
-        """Keep the methods of the requests that are cancelled from now on for `cancelled()`."""
-        self.lua(
-            """
-            vim.g.cancelled = {}
-            vim.api.nvim_create_autocmd("LspRequest", { callback = function(event)
-              if event.data.request.type == "cancel" then
-                vim.g.cancelled = vim.list_extend(vim.g.cancelled, { event.data.request.method })
-              end
-            end })
-            """
-        )
-
-    def cancelled(self):
-        return self.lua("return vim.g.cancelled")
-
-    def close(self):
-        # It may be gone before it could answer, which is what was asked for.
-        with contextlib.suppress(OSError, EOFError):
-            self.nvim.command("qall!")
-        self.nvim.close()
-
-
-@pytest.fixture(scope="session")
-def nvim_path():
-    path = Path(os.environ.get("QWEN_NVIM") or ROOT / ".editors" / "nvim" / "bin" / "nvim")
-    if not path.exists():
-        pytest.fail(f"There is no Neovim at {path}; install one with `{INSTALL}`.", pytrace=False)
-    return path
+def neovim_0_12():
+    install = "bash tests/editors/setup_nvim.sh .editors/nvim"
+    return installed("nvim/bin/nvim", "QWEN_NVIM", install)
 
 
 @pytest.fixture(scope="session")
 def environment():
-    """Give the session's processes folders of their own, but for the data: the model is there."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Directly below the temporary folder: a Unix socket's path has room for 100 characters.
-        folder = Path(tempfile.mkdtemp(prefix="q"))
-        for name in ("RUNTIME_DIR", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME"):
-            (folder / name[0].lower()).mkdir(mode=0o700, exist_ok=True)
-            patch.setenv(f"XDG_{name}", str(folder / name[0].lower()))
+    """Give the session's processes folders of their own; the engine in them ends with it."""
+    plugin = str(ROOT / "editors" / "neovim")
+    with own_folders(NVIM_APPNAME="qwen-lsp-tests", QWEN_TEST_PLUGIN=plugin):
         for name in ("VIM", "VIMRUNTIME", "NVIM"):
-            patch.delenv(name, raising=False)
-        patch.setenv("NVIM_APPNAME", "qwen-lsp-tests")
-        patch.setenv("QWEN_TEST_PLUGIN", str(ROOT / "editors" / "neovim"))
-        patch.setenv("QWEN_TEST_SERVER", json.dumps([sys.executable, "-m", "qwen_lsp", "serve"]))
+            os.environ.pop(name, None)
         yield
-        subprocess.run([sys.executable, "-m", "qwen_lsp", "engine", "stop"], check=True, timeout=60)
-        shutil.rmtree(folder)
+
+
+class Editors:
+    """Starts Neovim with the plugin set up, as often as a test wants it."""
+
+    def __init__(self, monkeypatch):
+        self._patch = monkeypatch
+        self._editors = []
+
+    def __call__(self, settings=None, server=SERVER, nvim=None):
+        options = {"cmd": server, "settings": settings or {}}
+        self._patch.setenv("QWEN_TEST_OPTIONS", json.dumps(options))
+        program = str(nvim or neovim_0_12())
+        editor = Editor(program, "--embed", "-u", str(HERE / "init.lua"), "-i", "NONE")
+        self._editors.append(editor)
+        return editor
+
+    def close_all(self):
+        while self._editors:
+            self._editors.pop().close()
 
 
 @pytest.fixture
-def editor(nvim_path, environment):  # noqa: ARG001  # the folders are set before Neovim starts
-    arguments = ["--embed", "-u", str(HERE / "init.lua"), "-i", "NONE"]
-    editor = Editor(pynvim.attach("child", argv=[str(nvim_path), *arguments]))
-    yield editor
-    editor.close()
+def start(environment, monkeypatch):  # noqa: ARG001  # the folders are set before Neovim starts
+    """What starts editors; they are closed at the end."""
+    editors = Editors(monkeypatch)
+    yield editors
+    editors.close_all()
+
+
+@pytest.fixture
+def editor(start):
+    """A Neovim with the real model behind it."""
+    return start()
+
+
+@pytest.fixture
+def engine(start, tmp_path_factory):
+    """An engine that says what a test needs."""
+    with scripted_engine(tmp_path_factory.mktemp("engine")) as engine:
+        yield engine
+        start.close_all()  # a server that misses its engine would start another one
+
+
+@pytest.fixture
+def settings(engine):
+    """Settings of a server whose engine is the scripted one; nothing else runs beside it."""
+    return {"model": str(engine.model), "index": {"enabled": False}}
+
+
+@pytest.fixture
+def without_ghost_text(settings):
+    """The same where text is typed and nothing is to be completed."""
+    return {**settings, "completion": {"enabled": False}}
+
+
+@pytest.fixture
+def source(tmp_path):
+    # The mark of a root, so that the server's workspace is this folder alone.
+    (tmp_path / "pyproject.toml").touch()
+    return tmp_path / "sums.py"
 
 
 def pytest_configure(config):
@@ -172,18 +102,4 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
-    """Give a failed test a second try, and say so: a slow machine is not a broken product."""
-    if HERE not in item.path.parents:
-        return None
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    failed = next((report for report in reports if report.failed), None)
-    if failed:
-        terminal = item.config.pluginmanager.get_plugin("terminalreporter")
-        terminal.write_line(f"\n{failed.longreprtext}\nretried once: {item.name}")
-        item._initrequest()
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True
+    return run_with_second_try(item, nextitem) if HERE in item.path.parents else None

@@ -5,4 +5,4 @@ for _, provider in ipairs({ "python3", "node", "perl", "ruby" }) do
 end
 vim.o.swapfile = false
 vim.opt.runtimepath:prepend(vim.env.QWEN_TEST_PLUGIN)
-require("qwen").setup({ cmd = vim.json.decode(vim.env.QWEN_TEST_SERVER) })
+require("qwen").setup(vim.json.decode(vim.env.QWEN_TEST_OPTIONS))

@@ -29,6 +29,7 @@ INSTALL = "bash tests/editors/setup_vscode.sh .editors/vscode"
 PACKAGE = "bash tests/editors/setup_extension.sh"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
+
 def _needed(path: Path, command: str) -> Path:
     if not path.exists():
         pytest.fail(f"There is no {path}; run `{command}`.", pytrace=False)

@@ -232,4 +232,3 @@ class Window:
         path = PICTURES / f"{name}.png"
         self.page.screenshot(path=path)
         return path
-
