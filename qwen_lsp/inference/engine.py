@@ -70,6 +70,10 @@ class AnyEngine(TextSource, Protocol):
         """Return how many tokens each text has in a prompt, as well as that is known."""
         ...
 
+    async def answer_per_s(self) -> float:
+        """Return how many tokens of an answer come in a second; 0 until that is known."""
+        ...
+
     async def prefill_per_s(self) -> float:
         """Return how many tokens of a prompt are evaluated in a second."""
         ...

@@ -118,6 +118,10 @@ class UrlEngine:
         """Return how many tokens of a prompt are evaluated in a second, as far as that is known."""
         return self._current.prefill_per_s or USUAL_PREFILL_PER_S
 
+    async def answer_per_s(self) -> float:
+        """Return how many tokens of an answer come in a second; 0 until that is known."""
+        return self._current.answer_per_s
+
     async def close(self) -> None:
         """Close the connections."""
         for task in self._returning:

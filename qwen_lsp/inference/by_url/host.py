@@ -57,6 +57,7 @@ class Host:
         where: host and port, for people.
         failure: why it rests.
         prefill_per_s: prompt tokens that it evaluates in a second; 0 until that is known.
+        answer_per_s: tokens of an answer that come in a second; 0 until that is known.
     """
 
     def __init__(self, address: Address, on_health: Callable[[wire.Health], None]) -> None:
@@ -64,7 +65,7 @@ class Host:
         self._on_health = on_health
         self.where = urlsplit(address.url).netloc
         self.failure: EngineError | None = None
-        self.prefill_per_s = 0.0
+        self.prefill_per_s = self.answer_per_s = 0.0
         self._failures = 0
         self._rests_until = 0.0
         self._key = ""
@@ -184,6 +185,8 @@ class Host:
             yield wire.Piece(text, tuple(logprobs))
         self._failures = 0
         cost = usage or wire.Usage()
+        if cost.completion_tokens and decode_ms:
+            self.answer_per_s = cost.completion_tokens / decode_ms * 1000
         yield wire.End(reason, cost, prompt_ms, decode_ms)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
