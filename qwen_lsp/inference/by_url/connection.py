@@ -182,13 +182,13 @@ class Connection:
             )
         elif isinstance(error, httpx2.ConnectTimeout):
             text = (
-                f"{self.where} does not answer{self._through}; is it running, and reachable from "
-                "here?"
+                f"{self.where} does not answer{self._through}; see whether it runs, and can be "
+                "reached from here."
             )
         elif isinstance(error, httpx2.ConnectError):
             text = (
-                f"{self.where} cannot be reached{self._through} ({_words(cause)}); is the engine "
-                "running there?"
+                f"{self.where} cannot be reached{self._through} ({_words(cause)}); see whether the "
+                "engine runs there."
             )
         elif began:
             text = f"{self.where} broke off in the middle of an answer."
