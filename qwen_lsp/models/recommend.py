@@ -15,7 +15,7 @@ from qwen_lsp.models.machine import Machine
 from qwen_lsp.models.shape import KV_BYTES
 
 # Patience in milliseconds: a suggestion that comes later is typed by hand; an edit is waited for.
-COMPLETION_MS, EDIT_MS = 1000.0, 40_000.0
+COMPLETION_MS, EDIT_MS = 600.0, 40_000.0
 # What was made for filling in code; of the others it is only reported that they can.
 CODERS = ("Qwen2.5-Coder", "Qwen3-Coder")
 
