@@ -40,7 +40,7 @@ def test_an_explanation_streams_and_a_link_leads_to_its_place(indexed, engine, s
     assert not indexed.sees("needs")
     engine.step()
     indexed.until_sees("<CR> or gf follows a link")
-    # The address is hidden: the link shows its words.
+    # A link shows its words alone.
     assert indexed.sees("of two, as total in prices.py:4 needs.")
     indexed.keys(f"3G{key}")
     indexed.wait_until(

@@ -84,7 +84,7 @@ def test_a_running_server_is_restarted_too(start, settings, source):
 def test_a_missing_server_is_told_in_one_sentence(start, source):
     editor = start(server=["no-such-program", "serve"])
     source.write_text(ADD)
-    editor.command(f"edit {source}")
+    editor.nvim.command(f"edit {source}")
     sentence = (
         "there is no program `no-such-program`: install it or set `cmd`, then `:Qwen restart`."
     )

@@ -1,22 +1,13 @@
 -- Explanations: a scratch window that fills while the answer comes, whose links lead to their places.
-local place, say, server = require("qwen.place"), require("qwen.say"), require("qwen.server")
+local links, place = require("qwen.links"), require("qwen.place")
+local say, server = require("qwen.say"), require("qwen.server")
 local M, api = {}, vim.api
 
 local SCOPES = { workspace = "workspace", file = "file", problem = "diagnostic" }
 
--- The link at the cursor, else the first one in its line.
-local function link_here()
-  local line, column, found = api.nvim_get_current_line(), api.nvim_win_get_cursor(0)[2] + 1, nil
-  for start, uri, stop in line:gmatch("()%b[]%((file://[^)]*)%)()") do
-    found = found or uri
-    if start <= column and column < stop then return uri end
-  end
-  return found
-end
-
 -- Goes where the link leads, in the window that was asked from.
 local function follow(window)
-  local link = link_here()
+  local link = links.here()
   if not link then return say("there is no link in this line.") end
   local uri, line = link:match("^(.-)#L(%d+)")
   local position = { line = tonumber(line or 1) - 1, character = 0 }
@@ -67,7 +58,9 @@ function M.explain(call, words)
     if api.nvim_win_is_valid(window) then vim.wo[window].winbar = text .. "  (q: close)" end
   end
   params.partialResultToken = server.listen(function(value)
+    local last = api.nvim_buf_line_count(answer) - 1
     api.nvim_buf_set_text(answer, -1, -1, -1, -1, vim.split(value.text, "\n"))
+    links.take_out(answer, last)
   end)
   params.workDoneToken = server.listen(function(value)
     if value.message then state("Qwen is " .. value.message .. "…") end
@@ -84,6 +77,7 @@ function M.explain(call, words)
       return
     end
     api.nvim_buf_set_lines(answer, 0, -1, false, vim.split(result.markdown, "\n"))
+    links.take_out(answer, 0)
     vim.bo[answer].modifiable = false
     state("Explanation: <CR> or gf follows a link")
   end)
