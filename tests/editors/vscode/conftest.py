@@ -113,7 +113,7 @@ def window(shared_window, request):
     shared_window.ask(
         """
         await vscode.commands.executeCommand("qwen-lsp.discardAll");
-        await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+        await vscode.workspace.saveAll(); // else closing would ask whether to
         await vscode.commands.executeCommand("workbench.action.closeAllEditors");
         await vscode.commands.executeCommand("notifications.clearAll");
         """

@@ -120,6 +120,7 @@ class Window:
     def ask(self, code: str, **args):
         """Run code where extensions run; returns what it returns."""
         with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE_S)
             connection.connect(str(self._socket))
             client = http.client.HTTPConnection("localhost")
             client.sock = connection
@@ -131,15 +132,17 @@ class Window:
     def open(self, name: str, text: str) -> None:
         """Write a file and open it alone, with the cursor at its end."""
         path = self.folder / name
-        path.write_text(text)
         self.ask(
             """
+            await vscode.workspace.saveAll(); // else closing would ask whether to
             await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+            await vscode.workspace.fs.writeFile(vscode.Uri.file(args.path), new TextEncoder().encode(args.text));
             const document = await vscode.workspace.openTextDocument(args.path);
             const end = document.positionAt(1e9);
             await vscode.window.showTextDocument(document, { selection: new vscode.Range(end, end) });
             """,
             path=str(path),
+            text=text,
         )
         tab = self.page.locator(".tab.active", has_text=name)
         tab.wait_for()
