@@ -64,12 +64,14 @@ end
 -- The folder's settings and everything else of the client; `handlers` are of messages that are not LSP's own.
 function M.configure(options, handlers)
   handlers["$/progress"] = on_progress
+  local ours = { experimental = { qwen = { status = true } } } -- has the server send `didChangeStatus`
   vim.lsp.config("qwen", {
     cmd = start(options.cmd),
     filetypes = options.filetypes,
     init_options = options.settings,
     root_dir = root_dir(options.cmd),
     handlers = handlers,
+    capabilities = vim.tbl_deep_extend("force", vim.lsp.protocol.make_client_capabilities(), ours),
   })
   vim.lsp.enable("qwen")
 end
