@@ -84,6 +84,7 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
 
     session = Session(show, on_health, on_index, on_busy, kept_after_s=kept_after_s)
     _register_lifecycle(server, session, notes)
+    _register_status(server, session)
     _register_documents(server, session)
     _register_completion(server, session)
     _register_feedback(server, session)
@@ -126,6 +127,17 @@ def _register_lifecycle(server: LanguageServer, session: Session, notes: StatusN
     async def shutdown(_params: None) -> None:
         await session.close()
 
+    async def configure() -> None:
+        if session.features.configuration:
+            items = [lsp.ConfigurationItem(section="qwen-lsp")]
+            answer = await server.workspace_configuration_async(lsp.ConfigurationParams(items))
+            options = answer[0] if answer else None
+            session.configure(client_options=options if isinstance(options, dict) else {})
+        if session.features.hears_status:
+            notes.on_paused(not session.settings.completion_enabled)
+
+
+def _register_status(server: LanguageServer, session: Session) -> None:
     @server.feature(extensions.STATUS)
     async def status(_params: Any) -> dict[str, Any]:
         answer_per_s = await session.engine.answer_per_s()
@@ -144,15 +156,6 @@ def _register_lifecycle(server: LanguageServer, session: Session, notes: StatusN
             "index": session.workspaces.status(),
             "paused": not session.settings.completion_enabled,
         }
-
-    async def configure() -> None:
-        if session.features.configuration:
-            items = [lsp.ConfigurationItem(section="qwen-lsp")]
-            answer = await server.workspace_configuration_async(lsp.ConfigurationParams(items))
-            options = answer[0] if answer else None
-            session.configure(client_options=options if isinstance(options, dict) else {})
-        if session.features.hears_status:
-            notes.on_paused(not session.settings.completion_enabled)
 
 
 def _register_documents(server: LanguageServer, session: Session) -> None:

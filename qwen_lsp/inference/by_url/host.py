@@ -185,8 +185,7 @@ class Host:
             yield wire.Piece(text, tuple(logprobs))
         self._failures = 0
         cost = usage or wire.Usage()
-        if cost.completion_tokens and decode_ms:
-            self.answer_per_s = cost.completion_tokens / decode_ms * 1000
+        self._time_answer(cost, decode_ms)
         yield wire.End(reason, cost, prompt_ms, decode_ms)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -217,6 +216,10 @@ class Host:
     def _time(self, usage: wire.Usage, prompt_ms: float) -> None:
         if usage.evaluated_tokens >= WORTH_TIMING and prompt_ms > 0:
             self.prefill_per_s = usage.evaluated_tokens / prompt_ms * 1000
+
+    def _time_answer(self, usage: wire.Usage, decode_ms: float) -> None:
+        if usage.completion_tokens and decode_ms > 0:
+            self.answer_per_s = usage.completion_tokens / decode_ms * 1000
 
     def _connected(self, task: "asyncio.Task[None]") -> None:
         self._connecting = None
