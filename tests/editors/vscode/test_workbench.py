@@ -32,7 +32,8 @@ def test_the_status_bar_goes_from_loading_to_ready(window):
                 const label = item()?.getAttribute("aria-label");
                 if (label && window.said.at(-1) !== label) window.said.push(label);
             };
-            new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true });
+            const everything = { subtree: true, childList: true, attributes: true };
+            new MutationObserver(note).observe(document.body, everything);
         }"""
     )
     window.open("sums.py", ADD)

@@ -55,7 +55,7 @@ class CodeServer:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
-        self.options = [
+        self.options: list[str | Path] = [
             *("--user-data-dir", folder / "data", "--extensions-dir", extensions),
             *("--config", folder / "config.yaml", "--disable-telemetry", "--disable-update-check"),
         ]
@@ -100,7 +100,7 @@ class CodeServer:
         (data / "User" / "settings.json").write_text(json.dumps(settings))
 
     def _answers(self) -> bool:
-        with urllib.request.urlopen(f"{self.address}/healthz") as answer:
+        with urllib.request.urlopen(f"{self.address}/healthz") as answer:  # noqa: S310  # our own
             return answer.status == 200
 
 
@@ -136,10 +136,12 @@ class Window:
             """
             await vscode.workspace.saveAll(); // else closing would ask whether to
             await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-            await vscode.workspace.fs.writeFile(vscode.Uri.file(args.path), new TextEncoder().encode(args.text));
+            const content = new TextEncoder().encode(args.text);
+            await vscode.workspace.fs.writeFile(vscode.Uri.file(args.path), content);
             const document = await vscode.workspace.openTextDocument(args.path);
             const end = document.positionAt(1e9);
-            await vscode.window.showTextDocument(document, { selection: new vscode.Range(end, end) });
+            const selection = new vscode.Range(end, end);
+            await vscode.window.showTextDocument(document, { selection });
             """,
             path=str(path),
             text=text,
@@ -154,7 +156,8 @@ class Window:
         """Set one of the user's settings in an open window; None leaves it as it was."""
         self.ask(
             """
-            const [settings, { Global }] = [vscode.workspace.getConfiguration(), vscode.ConfigurationTarget];
+            const settings = vscode.workspace.getConfiguration();
+            const { Global } = vscode.ConfigurationTarget;
             await settings.update(args.name, args.value ?? undefined, Global);
             """,
             name=name,
@@ -188,7 +191,8 @@ class Window:
         """Return the text of the active editor, or of an open file."""
         return self.ask(
             """
-            const found = vscode.workspace.textDocuments.find((one) => one.uri.path.endsWith("/" + args.name));
+            const isMeant = (one) => one.uri.path.endsWith("/" + args.name);
+            const found = vscode.workspace.textDocuments.find(isMeant);
             return (args.name ? found : vscode.window.activeTextEditor?.document)?.getText() ?? "";
             """,
             name=name,
@@ -203,7 +207,8 @@ class Window:
     def ghost_text(self) -> str:
         """Return what is shown as ghost text."""
         shown = self.page.evaluate(
-            """[...document.querySelectorAll(".ghost-text-decoration, .ghost-text, .suggest-preview-text")]
+            """[...document.querySelectorAll(
+                ".ghost-text-decoration, .ghost-text, .suggest-preview-text")]
             .map((one) => one.textContent.replaceAll("\\u00a0", " ")).join("")"""
         )
         return shown.strip("\n")
