@@ -9,6 +9,7 @@ import ctypes
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ class Model:
             ModelError: llama.cpp cannot load the file.
         """
         self._log = _route_log()
+        self._log.last_error = ""
         lib.llama_backend_init()
         params = lib.llama_model_default_params()
         params.use_extra_bufts = extra_buffers
@@ -364,5 +366,7 @@ class _LogRoute:
             log.debug("%s", line)
 
 
+@cache
 def _route_log() -> _LogRoute:
+    # One for the process: llama.cpp goes on calling it after the model that it was set for.
     return _LogRoute()
