@@ -91,14 +91,16 @@ def _trunk(snapshot: Snapshot, anchor: Anchor) -> tuple[Part, ...]:
     document, cursor = snapshot.document, snapshot.cursor
     end = document.line_span(snapshot.line).end + len(anchor.below)
     parts: list[Part] = []
-    # Before a file alone the name spoils more than it says: 7 of 10 lines right, without it 9.
-    if snapshot.workspace and snapshot.context.snippets:
-        parts += [_control("repo_name"), Part("repository", f"{snapshot.workspace}\n")]
-    for one in snapshot.context.snippets:
-        parts += [_control("file_sep"), Part("snippet", snippet_text(one), snippet=one)]
+    # A file alone has the format for one: what is said of its place makes a small model write
+    # worse. Of 40 lines of HumanEval's holes it got 15 right, without it as many as the bare one.
+    if snippets := snapshot.context.snippets:
+        if snapshot.workspace:
+            parts += [_control("repo_name"), Part("repository", f"{snapshot.workspace}\n")]
+        for one in snippets:
+            parts += [_control("file_sep"), Part("snippet", snippet_text(one), snippet=one)]
+        parts += [_control("file_sep"), Part("file", f"{snapshot.path.as_posix()}\n")]
     return (
         *parts,
-        *(_control("file_sep"), Part("file", f"{snapshot.path.as_posix()}\n")),
         _control("fim_prefix"),
         *([Part("imports", plain(anchor.imports))] if anchor.imports else []),
         Part("before", plain(anchor.above), Span(anchor.start, anchor.at)),

@@ -67,7 +67,7 @@ async def test_without_budget_there_is_only_the_document(shop, scripted):
     scripted.scripts = [["1", "\n"]]
     uri, marks = editor.open("shop/a.py", "from shop.prices import with_vat\nx = │\n")
     await editor.complete(uri, marks.cursor)
-    assert text_of(scripted.requests[0]).count("<file_sep>") == 1
+    assert text_of(scripted.requests[0]).startswith("<fim_prefix>from shop.prices import with_vat")
 
 
 async def test_typing_on_leaves_the_context_as_it_is(shop, scripted):
