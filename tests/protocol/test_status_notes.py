@@ -31,7 +31,9 @@ async def test_a_client_that_wants_it_is_told_of_loading_and_of_thinking(open_ed
 
 
 async def test_a_paused_server_says_so(open_editor, scripted):
-    editor = await listening(open_editor, scripted, configuration={"completion": {"enabled": False}})
+    editor = await listening(
+        open_editor, scripted, configuration={"completion": {"enabled": False}}
+    )
     await editor.until(lambda: editor.status_notes, "paused")
     assert editor.status_notes == [{**READY, "kind": "Inactive"}]
 

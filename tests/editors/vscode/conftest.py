@@ -16,18 +16,19 @@ from playwright.sync_api import sync_playwright
 from tests.editors.second_try import pytest_runtest_protocol  # noqa: F401
 from tests.editors.vscode.workbench import (
     HEIGHT,
-    PATIENCE_S,
     ROOT,
     SERVER,
     WIDTH,
     CodeServer,
     Window,
+    browser_path,
+    patient,
 )
 from tests.harness.scripted_engine import ScriptedEngine
 
 INSTALL = "bash tests/editors/setup_vscode.sh .editors/vscode"
 PACKAGE = "bash tests/editors/setup_extension.sh"
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
 
 def _needed(path: Path, command: str) -> Path:
     if not path.exists():
@@ -63,16 +64,12 @@ def vscode(folder):
 @pytest.fixture(scope="session")
 def browser():
     """The browser; it has an event loop of its own, under which no other test could have one."""
-    names = [os.environ.get("QWEN_BROWSER", ""), *BROWSERS]
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    if path is None:
+    if (path := browser_path()) is None:
         pytest.fail("There is no Chromium; run `bash tests/page/setup_browser.sh`.", pytrace=False)
     options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=options)
-        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
-        context.set_default_timeout(1000 * PATIENCE_S)
-        yield context
+        yield patient(browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}))
         browser.close()
 
 

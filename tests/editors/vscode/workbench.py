@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -24,6 +23,19 @@ PATIENCE_S = 120
 WIDTH, HEIGHT = 1200, 760
 SERVER = [sys.executable, "-m", "qwen_lsp"]
 USUAL = {"qwen-lsp.server.command": SERVER, "security.workspace.trust.enabled": False}
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+def browser_path() -> str | None:
+    """Return where Chromium is, None if there is none."""
+    names = [os.environ.get("QWEN_BROWSER", ""), *BROWSERS]
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def patient(context):
+    """Return a browser's context that waits as long as these tests do."""
+    context.set_default_timeout(1000 * PATIENCE_S)
+    return context
 
 
 def wait_until(probe, what, timeout=PATIENCE_S):
@@ -55,11 +67,11 @@ class CodeServer:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
-        self.options = [
+        self.options: list[str | Path] = [
             *("--user-data-dir", folder / "data", "--extensions-dir", extensions),
             *("--config", folder / "config.yaml", "--disable-telemetry", "--disable-update-check"),
         ]
-        self.arguments = [
+        self.arguments: list[str | Path] = [
             *("--auth", "none", "--bind-addr", self.address.removeprefix("http://")),
             "--disable-getting-started-override",
         ]
@@ -100,8 +112,9 @@ class CodeServer:
         (data / "User" / "settings.json").write_text(json.dumps(settings))
 
     def _answers(self) -> bool:
-        with urllib.request.urlopen(f"{self.address}/healthz") as answer:
-            return answer.status == 200
+        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=5)
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
 
 
 class Window:
@@ -136,10 +149,12 @@ class Window:
             """
             await vscode.workspace.saveAll(); // else closing would ask whether to
             await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-            await vscode.workspace.fs.writeFile(vscode.Uri.file(args.path), new TextEncoder().encode(args.text));
-            const document = await vscode.workspace.openTextDocument(args.path);
+            const uri = vscode.Uri.file(args.path);
+            await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(args.text));
+            const document = await vscode.workspace.openTextDocument(uri);
             const end = document.positionAt(1e9);
-            await vscode.window.showTextDocument(document, { selection: new vscode.Range(end, end) });
+            const selection = new vscode.Range(end, end);
+            await vscode.window.showTextDocument(document, { selection });
             """,
             path=str(path),
             text=text,
@@ -154,7 +169,8 @@ class Window:
         """Set one of the user's settings in an open window; None leaves it as it was."""
         self.ask(
             """
-            const [settings, { Global }] = [vscode.workspace.getConfiguration(), vscode.ConfigurationTarget];
+            const settings = vscode.workspace.getConfiguration();
+            const { Global } = vscode.ConfigurationTarget;
             await settings.update(args.name, args.value ?? undefined, Global);
             """,
             name=name,
@@ -188,8 +204,10 @@ class Window:
         """Return the text of the active editor, or of an open file."""
         return self.ask(
             """
-            const found = vscode.workspace.textDocuments.find((one) => one.uri.path.endsWith("/" + args.name));
-            return (args.name ? found : vscode.window.activeTextEditor?.document)?.getText() ?? "";
+            const active = vscode.window.activeTextEditor?.document;
+            const documents = vscode.workspace.textDocuments;
+            const named = documents.find((one) => one.uri.path.endsWith("/" + args.name));
+            return (args.name ? named : active)?.getText() ?? "";
             """,
             name=name,
         )
@@ -203,8 +221,9 @@ class Window:
     def ghost_text(self) -> str:
         """Return what is shown as ghost text."""
         shown = self.page.evaluate(
-            """[...document.querySelectorAll(".ghost-text-decoration, .ghost-text, .suggest-preview-text")]
-            .map((one) => one.textContent.replaceAll("\\u00a0", " ")).join("")"""
+            """[...document.querySelectorAll(
+                ".ghost-text-decoration, .ghost-text, .suggest-preview-text"
+            )].map((one) => one.textContent.replaceAll("\\u00a0", " ")).join("")"""
         )
         return shown.strip("\n")
 
@@ -215,10 +234,6 @@ class Window:
         """Return what the status bar's item says to a screen reader."""
         label = self.status_item().locator("a").first.get_attribute("aria-label")
         return (label or "").removeprefix("Qwen: ")
-
-    def engine(self):
-        """Ask the server itself through a command of the extension's client."""
-        return self.ask("return vscode.extensions.getExtension('qwen-lsp.qwen-lsp').isActive")
 
     def notification(self, text: str):
         """Return the message that holds a text once it is there."""
@@ -235,4 +250,3 @@ class Window:
         path = PICTURES / f"{name}.png"
         self.page.screenshot(path=path)
         return path
-
