@@ -27,6 +27,8 @@ from tests.editors.vscode.workbench import (
 from tests.harness.scripted_engine import ScriptedEngine
 
 INSTALL = "bash tests/editors/setup_vscode.sh .editors/vscode"
+# Known to the index from the beginning on.
+TILL = "from sums import add\n\n\ndef total(price, tax):\n    return add(price, tax)\n"
 PACKAGE = "bash tests/editors/setup_extension.sh"
 
 
@@ -98,6 +100,7 @@ def open_window(vscode, browser, folder):
 def shared_window(vscode, browser, folder):
     path = folder / "shop"
     path.mkdir()
+    (path / "till.py").write_text(TILL)
     window = Window(vscode, browser, path)
     yield window
     window.close()
@@ -132,6 +135,16 @@ class Scripted:
         self._loop.call_soon_threadsafe(self.engine.steps.release)
 
 
+async def _ended(engine: ScriptedEngine) -> None:
+    """Stop an engine and end the connections that are still open."""
+    await engine.stop()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # the turn in which their sockets are closed
+
+
 @pytest.fixture
 def scripted(shared_window, tmp_path):
     """An engine that says what a test needs, as the user's model while the test runs."""
@@ -143,7 +156,7 @@ def scripted(shared_window, tmp_path):
     shared_window.set("qwen-lsp.model", str(engine.model))
     yield Scripted(engine, loop)
     shared_window.set("qwen-lsp.model", None)
-    asyncio.run_coroutine_threadsafe(engine.stop(), loop).result()
+    asyncio.run_coroutine_threadsafe(_ended(engine), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

@@ -4,6 +4,7 @@ Keys go in as typing does, and what is asserted is what the browser shows. What 
 the screen is asked of VS Code's own API, through the probe extension.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -113,8 +114,9 @@ class CodeServer:
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=5)
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
+        with contextlib.closing(connection):
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
 
 
 class Window:
