@@ -57,16 +57,16 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
     What was accepted is looked at again after `kept_after_s` seconds.
     """
     server = QwenLanguageServer("qwen-lsp", __version__, protocol_cls=Protocol)
-    notes = StatusNotes(server)
+    notes = StatusNotes(server, lambda: session.features.hears_status)
     loading, indexing = Progress(server, "Loading the model"), Progress(server, "Indexing")
 
     def show(sentence: str, kind: lsp.MessageType) -> None:
         server.window_show_message(lsp.ShowMessageParams(kind, f"qwen-lsp: {sentence}"))
 
     def on_health(health: wire.Health) -> None:
-        if session.features.hears_status:
-            notes.on_health(health)  # and it shows the loading by itself
-        elif session.features.progress:
+        notes.on_health(health)
+        # Who hears that shows the loading by itself.
+        if session.features.progress and not session.features.hears_status:
             is_loading = health.state == "loading"
             text = health.model if is_loading else health.message or health.state
             loading.update(text, health.percent if is_loading else None)
@@ -78,11 +78,7 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
             percent = 100 * state.done // state.total if is_long else None
             indexing.update(f"{state.done} of {state.total} files" if is_long else "ready", percent)
 
-    def on_busy(is_busy: bool) -> None:
-        if session.features.hears_status:
-            notes.on_busy(is_busy)
-
-    session = Session(show, on_health, on_index, on_busy, kept_after_s=kept_after_s)
+    session = Session(show, on_health, on_index, notes.on_busy, kept_after_s=kept_after_s)
     _register_lifecycle(server, session, notes)
     _register_status(server, session)
     _register_documents(server, session)
@@ -133,8 +129,7 @@ def _register_lifecycle(server: LanguageServer, session: Session, notes: StatusN
             answer = await server.workspace_configuration_async(lsp.ConfigurationParams(items))
             options = answer[0] if answer else None
             session.configure(client_options=options if isinstance(options, dict) else {})
-        if session.features.hears_status:
-            notes.on_paused(not session.settings.completion_enabled)
+        notes.on_paused(not session.settings.completion_enabled)
 
 
 def _register_status(server: LanguageServer, session: Session) -> None:

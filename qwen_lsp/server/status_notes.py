@@ -3,6 +3,7 @@
 It says that something changed and what to show meanwhile; `qwen/status` has all of it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from pygls.lsp.server import LanguageServer
@@ -12,10 +13,11 @@ from qwen_lsp.server.extensions import DID_CHANGE_STATUS
 
 
 class StatusNotes:
-    """Tells one client; nothing is told twice."""
+    """Tells one client, if it wants to hear it; nothing is told twice."""
 
-    def __init__(self, server: LanguageServer) -> None:
+    def __init__(self, server: LanguageServer, is_heard: Callable[[], bool]) -> None:
         self._server = server
+        self._is_heard = is_heard
         self._health = wire.Health("off")
         self._is_busy = self._is_paused = False
         self._told: dict[str, Any] = {}
@@ -45,6 +47,6 @@ class StatusNotes:
         }
         if is_loading:
             note["percent"] = health.percent
-        if note != self._told:
+        if note != self._told and self._is_heard():
             self._told = note
             self._server.protocol.notify(DID_CHANGE_STATUS, note)

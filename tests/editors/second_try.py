@@ -1,4 +1,4 @@
-"""A second try for a failed test in a real editor, which says so: a slow machine breaks nothing.
+"""A second try for a failed test in a real editor, which says so: slow is not broken.
 
 A conftest imports `pytest_runtest_protocol` from here.
 """

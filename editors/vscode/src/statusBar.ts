@@ -95,11 +95,11 @@ export class StatusBar implements vscode.Disposable {
     if (server.state === "stopped") {
       return problem("the server stopped; click to restart it", "qwen-lsp.restart");
     }
-    if (server.state === "starting") {
+    if (server.state === "starting" || status === undefined) {
       return { text: "$(loading~spin) Qwen", words: "starting" };
     }
-    if (note?.kind === "Error" || (note === undefined && status?.engine.state === "failed")) {
-      return problem(note?.message || status?.engine.message || "the engine failed");
+    if (note?.kind === "Error" || (note === undefined && status.engine.state === "failed")) {
+      return problem(note?.message || status.engine.message || "the engine failed");
     }
     if (note?.percent !== undefined) {
       const words = `loading the model, ${note.percent} %`;
@@ -111,7 +111,7 @@ export class StatusBar implements vscode.Disposable {
     if (this.isPaused) {
       return { text: "$(debug-pause) Qwen", words: "completions are paused" };
     }
-    const isLoaded = status?.engine.state !== "off";
+    const isLoaded = status.engine.state !== "off";
     const words = isLoaded ? "ready" : "ready; the model is loaded when it is needed";
     return { text: "$(sparkle) Qwen", words };
   }

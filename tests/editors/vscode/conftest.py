@@ -16,18 +16,20 @@ from playwright.sync_api import sync_playwright
 from tests.editors.second_try import pytest_runtest_protocol  # noqa: F401
 from tests.editors.vscode.workbench import (
     HEIGHT,
-    PATIENCE_S,
     ROOT,
     SERVER,
     WIDTH,
     CodeServer,
     Window,
+    browser_path,
+    patient,
 )
 from tests.harness.scripted_engine import ScriptedEngine
 
 INSTALL = "bash tests/editors/setup_vscode.sh .editors/vscode"
+# Known to the index from the beginning on.
+TILL = "from sums import add\n\n\ndef total(price, tax):\n    return add(price, tax)\n"
 PACKAGE = "bash tests/editors/setup_extension.sh"
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def _needed(path: Path, command: str) -> Path:
@@ -64,16 +66,12 @@ def vscode(folder):
 @pytest.fixture(scope="session")
 def browser():
     """The browser; it has an event loop of its own, under which no other test could have one."""
-    names = [os.environ.get("QWEN_BROWSER", ""), *BROWSERS]
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    if path is None:
+    if (path := browser_path()) is None:
         pytest.fail("There is no Chromium; run `bash tests/page/setup_browser.sh`.", pytrace=False)
     options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=options)
-        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
-        context.set_default_timeout(1000 * PATIENCE_S)
-        yield context
+        yield patient(browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}))
         browser.close()
 
 
@@ -102,6 +100,7 @@ def open_window(vscode, browser, folder):
 def shared_window(vscode, browser, folder):
     path = folder / "shop"
     path.mkdir()
+    (path / "till.py").write_text(TILL)
     window = Window(vscode, browser, path)
     yield window
     window.close()
@@ -136,6 +135,16 @@ class Scripted:
         self._loop.call_soon_threadsafe(self.engine.steps.release)
 
 
+async def _ended(engine: ScriptedEngine) -> None:
+    """Stop an engine and end the connections that are still open."""
+    await engine.stop()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # the turn in which their sockets are closed
+
+
 @pytest.fixture
 def scripted(shared_window, tmp_path):
     """An engine that says what a test needs, as the user's model while the test runs."""
@@ -147,7 +156,7 @@ def scripted(shared_window, tmp_path):
     shared_window.set("qwen-lsp.model", str(engine.model))
     yield Scripted(engine, loop)
     shared_window.set("qwen-lsp.model", None)
-    asyncio.run_coroutine_threadsafe(engine.stop(), loop).result()
+    asyncio.run_coroutine_threadsafe(_ended(engine), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

@@ -55,7 +55,7 @@ def shown(window):
 
 def until_closed(window):
     window.page.locator(".tab", has_text="Qwen: area.py").wait_for(state="detached")
-    wait_until(lambda: window.text().startswith("def area"), "the file has the focus")
+    wait_until(lambda: "def area" in window.text(), "the file has the focus")
 
 
 def test_an_edit_is_shown_while_it_is_written_and_nothing_is_applied(window, previewed):
@@ -115,7 +115,8 @@ def insert(window, line, text):
     window.ask(
         """
         const edit = new vscode.WorkspaceEdit();
-        const found = vscode.workspace.textDocuments.find((one) => one.uri.path.endsWith("/area.py"));
+        const documents = vscode.workspace.textDocuments;
+        const found = documents.find((one) => one.uri.path.endsWith("/area.py"));
         edit.insert(found.uri, new vscode.Position(args.line, 0), args.text);
         await vscode.workspace.applyEdit(edit);
         """,

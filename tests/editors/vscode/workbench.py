@@ -4,6 +4,7 @@ Keys go in as typing does, and what is asserted is what the browser shows. What 
 the screen is asked of VS Code's own API, through the probe extension.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -13,7 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -24,6 +24,19 @@ PATIENCE_S = 120
 WIDTH, HEIGHT = 1200, 760
 SERVER = [sys.executable, "-m", "qwen_lsp"]
 USUAL = {"qwen-lsp.server.command": SERVER, "security.workspace.trust.enabled": False}
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+def browser_path() -> str | None:
+    """Return where Chromium is, None if there is none."""
+    names = [os.environ.get("QWEN_BROWSER", ""), *BROWSERS]
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def patient(context):
+    """Return a browser's context that waits as long as these tests do."""
+    context.set_default_timeout(1000 * PATIENCE_S)
+    return context
 
 
 def wait_until(probe, what, timeout=PATIENCE_S):
@@ -59,7 +72,7 @@ class CodeServer:
             *("--user-data-dir", folder / "data", "--extensions-dir", extensions),
             *("--config", folder / "config.yaml", "--disable-telemetry", "--disable-update-check"),
         ]
-        self.arguments = [
+        self.arguments: list[str | Path] = [
             *("--auth", "none", "--bind-addr", self.address.removeprefix("http://")),
             "--disable-getting-started-override",
         ]
@@ -100,8 +113,10 @@ class CodeServer:
         (data / "User" / "settings.json").write_text(json.dumps(settings))
 
     def _answers(self) -> bool:
-        with urllib.request.urlopen(f"{self.address}/healthz") as answer:  # noqa: S310  # our own
-            return answer.status == 200
+        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=5)
+        with contextlib.closing(connection):
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
 
 
 class Window:
@@ -136,9 +151,9 @@ class Window:
             """
             await vscode.workspace.saveAll(); // else closing would ask whether to
             await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-            const content = new TextEncoder().encode(args.text);
-            await vscode.workspace.fs.writeFile(vscode.Uri.file(args.path), content);
-            const document = await vscode.workspace.openTextDocument(args.path);
+            const uri = vscode.Uri.file(args.path);
+            await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(args.text));
+            const document = await vscode.workspace.openTextDocument(uri);
             const end = document.positionAt(1e9);
             const selection = new vscode.Range(end, end);
             await vscode.window.showTextDocument(document, { selection });
@@ -191,9 +206,10 @@ class Window:
         """Return the text of the active editor, or of an open file."""
         return self.ask(
             """
-            const isMeant = (one) => one.uri.path.endsWith("/" + args.name);
-            const found = vscode.workspace.textDocuments.find(isMeant);
-            return (args.name ? found : vscode.window.activeTextEditor?.document)?.getText() ?? "";
+            const active = vscode.window.activeTextEditor?.document;
+            const documents = vscode.workspace.textDocuments;
+            const named = documents.find((one) => one.uri.path.endsWith("/" + args.name));
+            return (args.name ? named : active)?.getText() ?? "";
             """,
             name=name,
         )
@@ -208,8 +224,8 @@ class Window:
         """Return what is shown as ghost text."""
         shown = self.page.evaluate(
             """[...document.querySelectorAll(
-                ".ghost-text-decoration, .ghost-text, .suggest-preview-text")]
-            .map((one) => one.textContent.replaceAll("\\u00a0", " ")).join("")"""
+                ".ghost-text-decoration, .ghost-text, .suggest-preview-text"
+            )].map((one) => one.textContent.replaceAll("\\u00a0", " ")).join("")"""
         )
         return shown.strip("\n")
 
@@ -220,10 +236,6 @@ class Window:
         """Return what the status bar's item says to a screen reader."""
         label = self.status_item().locator("a").first.get_attribute("aria-label")
         return (label or "").removeprefix("Qwen: ")
-
-    def engine(self):
-        """Ask the server itself through a command of the extension's client."""
-        return self.ask("return vscode.extensions.getExtension('qwen-lsp.qwen-lsp').isActive")
 
     def notification(self, text: str):
         """Return the message that holds a text once it is there."""
