@@ -59,6 +59,10 @@ class CompletionRequest:
         heal: the prompt may end inside a word; the answer continues it as if the whole word had
             been generated (token healing).
         avoid: answers that are known already; this one's first visible token begins none of them.
+        names: what the answer's first word likely is, as the rests of names behind what was typed.
+        names_bonus: what they are given in the logits, at each of their tokens.
+        unbroken: bytes of the answer's first line in which it does not end behind an opening
+            round or square bracket.
     """
 
     prompt: tuple[Segment, ...]
@@ -71,6 +75,9 @@ class CompletionRequest:
     temperature: float = 0.0
     heal: bool = False
     avoid: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    names_bonus: float = 0.0
+    unbroken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +172,9 @@ def request_json(request: CompletionRequest | ChatRequest) -> dict[str, Any]:
         body["trunk"] = request.trunk
         body["heal"] = request.heal
         body["avoid"] = list(request.avoid)
+        body["names"] = list(request.names)
+        body["names_bonus"] = request.names_bonus
+        body["unbroken"] = request.unbroken
     return body
 
 
@@ -193,6 +203,9 @@ def parse_completion(body: dict[str, Any]) -> CompletionRequest:
         quick=tuple(_parse_segment(item) for item in body.get("quick") or ()),
         heal=bool(body.get("heal", False)),
         avoid=_parse_texts(body, "avoid"),
+        names=_parse_texts(body, "names"),
+        names_bonus=_parse_number(body, "names_bonus"),
+        unbroken=int(_parse_number(body, "unbroken")),
         **_parse_common(body, default_priority="completion"),
     )
 
@@ -240,6 +253,13 @@ def _parse_segment(item: Any) -> Segment:
     raise ValueError('A prompt segment is a text or {"token": NAME}.')
 
 
+def _parse_number(body: dict[str, Any], name: str) -> float:
+    number = body.get(name, 0.0)
+    if not isinstance(number, (int, float)) or not number >= 0:  # nor NaN
+        raise ValueError(f"`{name}` must be 0 or more.")
+    return float(number)
+
+
 def _parse_common(body: dict[str, Any], *, default_priority: Priority) -> dict[str, Any]:
     max_tokens = body.get("max_tokens", 256)
     if not isinstance(max_tokens, int) or max_tokens < 0:
@@ -247,14 +267,11 @@ def _parse_common(body: dict[str, Any], *, default_priority: Priority) -> dict[s
     priority = body.get("priority", default_priority)
     if priority not in PRIORITIES:
         raise ValueError(f"`priority` must be one of {', '.join(PRIORITIES)}.")
-    temperature = body.get("temperature", 0.0)
-    if not isinstance(temperature, (int, float)) or not temperature >= 0:  # nor NaN
-        raise ValueError("`temperature` must be 0 or more.")
     return {
         "max_tokens": max_tokens,
         "stop": tuple(text for text in _parse_texts(body, "stop") if text),
         "priority": priority,
-        "temperature": float(temperature),
+        "temperature": _parse_number(body, "temperature"),
         "document": str(body.get("document", "")),
     }
 

@@ -25,7 +25,7 @@ def complete(place: str, as_json: bool) -> None:
 
     async def run(engine: Engine) -> Completion | Dropped:
         finder = Finder(parse_place(place).path, engine, is_quiet=as_json)
-        return await complete_feature(snapshot, engine, Offers(), trace, finder.find)
+        return await complete_feature(snapshot, engine, Offers(), trace, finder.inform)
 
     outcome = run_with_engine(run)
     text = outcome.text if isinstance(outcome, Completion) else ""

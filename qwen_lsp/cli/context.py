@@ -89,7 +89,7 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
 async def _with_context(snapshot: Snapshot, task: Task, finder: Finder, engine: Engine) -> Snapshot:
     """Return the snapshot with what of the workspace the task's prompt holds."""
     if task == "complete":
-        return replace(snapshot, context=await finder.find(snapshot))
+        return await finder.inform(snapshot)
     if task == "explain":
         snapshot = explain.selected(snapshot)
         budget = await explain.context_budget(engine)
@@ -104,7 +104,7 @@ async def _with_context(snapshot: Snapshot, task: Task, finder: Finder, engine: 
 
 async def _make(snapshot: Snapshot, engine: Engine, finder: Finder) -> Made:
     trace = Trace("complete")
-    outcome = await complete(snapshot, engine, Offers(), trace, finder.find)
+    outcome = await complete(snapshot, engine, Offers(), trace, finder.inform)
     return made_of(snapshot, trace, outcome)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from qwen_lsp.cli.index import opened
 from qwen_lsp.cli.places import root_of
-from qwen_lsp.context.gather import gather, place_of
+from qwen_lsp.context.gather import gather, members_at, place_of
 from qwen_lsp.context.gather_selection import gather_selection
 from qwen_lsp.context.gather_tests import target_of_tests
+from qwen_lsp.context.known_members import NOTHING_KNOWN, Members
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.context.tests_target import TestsTarget
@@ -33,17 +34,20 @@ class Finder:
         self.path = path
         self._engine = engine
         self._is_quiet = is_quiet
-        self._found: Context | None = None
+        self._found: tuple[Context, Members] | None = None
 
-    async def find(self, snapshot: Snapshot) -> Context:
-        """Return the context; an index that is not there yet is built.
+    async def inform(self, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot with what the workspace has to say about its place.
+
+        An index that is not there yet is built.
 
         Raises:
             QwenLspError: the index cannot be built or read.
         """
         if self._found is None:
             self._found = await self._find(snapshot)
-        return self._found
+        context, members = self._found
+        return replace(snapshot, context=context, members=members)
 
     async def of_selection(
         self, snapshot: Snapshot, budget: int, *, wants_callers: bool
@@ -88,16 +92,19 @@ class Finder:
                 lookup, path, snapshot, lambda one: texts.lines(one, shown)
             ), root
 
-    async def _find(self, snapshot: Snapshot) -> Context:
+    async def _find(self, snapshot: Snapshot) -> tuple[Context, Members]:
         budget, root = snapshot.settings.completion_context_tokens, root_of(self.path)
-        if root is None or not budget or not snapshot.settings.index_enabled:
-            return Context(budget=budget)
+        if root is None or not snapshot.settings.index_enabled:
+            return Context(budget=budget), NOTHING_KNOWN
         path = snapshot.path.as_posix()
         with self._looking(root.resolve()) as (lookup, texts):
             place = place_of(lookup, path, snapshot)
+            members = members_at(lookup, place)
             shown = {path: snapshot.document.text}
-            forms = gather(lookup, place, lambda one: texts.lines(one, shown), budget)
-        return await fit(forms, budget, self._engine, Context())
+            forms = []
+            if budget:
+                forms = gather(lookup, place, lambda one: texts.lines(one, shown), budget)
+        return await fit(forms, budget, self._engine, Context()), members
 
     @contextmanager
     def _looking(self, root: Path) -> Iterator[tuple[Lookup, Texts]]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from qwen_lsp.context.choose import fused, snippets_of
 from qwen_lsp.context.forms import Ranges, forms_of, heads_of
 from qwen_lsp.context.in_play import ABOVE, BELOW, names_in_play
+from qwen_lsp.context.known_members import Members
 from qwen_lsp.context.likeness import weights_of_words
 from qwen_lsp.context.neighbours import names_of, neighbours_of
 from qwen_lsp.context.place import Candidate, Place, ReadLines
@@ -105,6 +106,12 @@ def gather(lookup: Lookup, place: Place, read: ReadLines, budget: int) -> list[t
         related.known_nearby(_text_of(one, read) for one in alike[:_EXAMPLES]),
     )
     return forms_found(lookup, lists, weights_of_words(place.names), read, budget)
+
+
+def members_at(lookup: Lookup, place: Place) -> Members:
+    """Return the names of what may follow the dot before the cursor."""
+    near = neighbours_of(lookup, place.path, ())
+    return Related(lookup, place, names_of(lookup, near)).known_members()
 
 
 def forms_found(

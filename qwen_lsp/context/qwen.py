@@ -7,6 +7,7 @@ goes after `fim_middle`, as llama.vim found, so that typing only appends to the 
 from dataclasses import replace
 
 from qwen_lsp.context.anchor import Anchor, set_anchor
+from qwen_lsp.context.line_width import width_of
 from qwen_lsp.context.parts import Part, segments_of
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context, Snippet
@@ -43,6 +44,10 @@ def completion_request(snapshot: Snapshot, max_tokens: int) -> CompletionRequest
         document=f"{snapshot.document.uri}#{anchor.number}",
         stop=CONTROL_TEXTS,
         heal=True,
+        names=snapshot.members.rests(snapshot.before_cursor),
+        names_bonus=snapshot.members.bonus,
+        # A call that fits into its line stays on it, as formatters have it.
+        unbroken=max(width_of(snapshot.document) - len(snapshot.before_cursor), 0),
     )
 
 

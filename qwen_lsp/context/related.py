@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qwen_lsp.context.in_play import NameInPlay
+from qwen_lsp.context.known_members import NOTHING_KNOWN, Members
 from qwen_lsp.context.likeness import likeness, weights_of_words
 from qwen_lsp.context.mentions import lines_with
 from qwen_lsp.context.neighbours import Known, definition_of, name_of_import
@@ -60,22 +61,62 @@ class Related:
 
     def members(self) -> list[Candidate]:
         """Return the class of what stands before the dot at the cursor, with its members."""
-        place = self._place
-        chain = receiver_of(place.before)
+        chain = receiver_of(self._place.before)
         if not chain:
             return []
-        written = ".".join(chain)
-        found = receiver(place.before, place.facts, place.line, self._function)
-        if found is not None:
-            path, name = place.path, found.class_name
-            if found.rest:
-                path, name = self._lookup.follow(place.path, found.class_name, found.rest)
-            for owner in self._classes(path, name)[:1] if name else ():
-                reason = f"members of {{}}, the class of `{written}`"
-                return self._class_with_bases(owner, "members", reason)
+        if (owner := self._class_of_receiver()) is not None:
+            reason = f"members of {{}}, the class of `{'.'.join(chain)}`"
+            return self._class_with_bases(owner, "members", reason)
         if len(chain) == 1 and (module := self._module_named(chain[0])):
-            return module
-        return self._guessed_by_name(re.split(r"[(\[]", chain[-1], maxsplit=1)[0])
+            found = [
+                (likeness(one.symbol.name, self._words), one) for one in self._defined_in(module)
+            ]
+            best = sorted(found, key=lambda pair: -pair[0])[:_MOST_OF_A_MODULE]
+            return [
+                _candidate(one, "members", f"`{one.symbol.name}` of `{chain[0]}`")
+                for _, one in best
+            ]
+        name = _plain(chain[-1])
+        if (owner := self._called_like(name)) is not None:
+            reason = f"members of {{}}, which `{name}` is called after"
+            return self._class_with_bases(owner, "members", reason)
+        return []
+
+    def known_members(self) -> Members:
+        """Return the names of the members of what stands before the dot at the cursor."""
+        chain = receiver_of(self._place.before)
+        if not chain:
+            return NOTHING_KNOWN
+        owner = self._class_of_receiver()
+        is_guess = owner is None
+        if owner is None:
+            if len(chain) == 1 and (module := self._module_named(chain[0])):
+                return self._names_in(module)
+            owner = self._called_like(_plain(chain[-1]))
+        if owner is None:
+            return NOTHING_KNOWN
+        members, is_all = self._lookup.view.all_members(owner)
+        names = dict.fromkeys(one.symbol.name for one in members)
+        return Members(tuple(names), is_all=is_all and not is_guess)
+
+    def _names_in(self, module: str) -> Members:
+        """Return the names that a module defines or imports."""
+        imported = [name_of_import(one) for one, _ in self._lookup.imports(module)]
+        defined = [one.symbol.name for one in self._defined_in(module)]
+        is_meant = any(module in files for _, files in self._lookup.imports(self._place.path))
+        names = tuple(dict.fromkeys(one for one in (*defined, *imported) if one != "*"))
+        return Members(names, is_all=is_meant and "*" not in imported)
+
+    def _class_of_receiver(self) -> Definition | None:
+        """Return the class of what stands before the dot at the cursor, if something tells."""
+        place = self._place
+        found = receiver(place.before, place.facts, place.line, self._function)
+        if found is None:
+            return None
+        path, name = place.path, found.class_name
+        if found.rest:
+            path, name = self._lookup.follow(place.path, found.class_name, found.rest)
+        return next(iter(self._classes(path, name)), None) if name else None
 
     def variables(self) -> list[Candidate]:
         """Return the classes of the variables in play, nearest first."""
@@ -217,8 +258,8 @@ class Related:
                     break
         return found
 
-    def _module_named(self, name: str) -> list[Candidate]:
-        """Return what a module defines that goes by a name here or in files nearby."""
+    def _module_named(self, name: str) -> str:
+        """Return the file of the module that goes by a name here or in files nearby, "" if none."""
         files: Sequence[str] = next(
             (
                 targets
@@ -230,38 +271,41 @@ class Related:
         if not files and (known := self._nearby.get(name)) is not None:
             files = known.files
         # What is taken out of a module is none, unless it is called like its file.
-        if not files or self._is_defined_in(files[0], name):
-            return []
-        found: list[tuple[float, Definition]] = []
-        for path in files[:1]:
-            for symbol in self._lookup.symbols(path):
-                if not symbol.owner and symbol.kind != "module":
-                    score = likeness(symbol.name, self._words)
-                    found.append((score, Definition(path, symbol)))
-        best = sorted(found, key=lambda pair: -pair[0])[:_MOST_OF_A_MODULE]
-        return [_candidate(one, "members", f"`{one.symbol.name}` of `{name}`") for _, one in best]
+        return files[0] if files and not self._is_defined_in(files[0], name) else ""
+
+    def _defined_in(self, path: str) -> list[Definition]:
+        """Return what a module defines on its top level."""
+        return [
+            Definition(path, symbol)
+            for symbol in self._lookup.symbols(path)
+            if not symbol.owner and symbol.kind != "module"
+        ]
 
     def _is_defined_in(self, path: str, name: str) -> bool:
         return bool(self._lookup.named(path, [name]))
 
-    def _guessed_by_name(self, name: str) -> list[Candidate]:
+    def _called_like(self, name: str) -> Definition | None:
         """Return the class that a variable is called after: `task_store` after `TaskStore`."""
         words = parts(name)
         for start in range(len(words)):
             wanted = words[start:]
             guess = "".join(word[:1].upper() + word[1:] for word in wanted)
-            reason = f"members of {{}}, which `{name}` is called after"
             for owner in self._classes(self._place.path, guess)[:1]:
-                return self._class_with_bases(owner, "members", reason)
+                return owner
             for known in [one for one in self._nearby if parts(one)[-len(wanted) :] == wanted][:1]:
                 one = definition_of(self._lookup, self._nearby[known])
                 if one is not None and one.symbol.kind in OWNERS:
-                    return self._class_with_bases(one, "members", reason)
-        return []
+                    return one
+        return None
 
     def _is_shown(self, one: Definition) -> bool:
         symbol = one.symbol
         return self._place.shows(one.path, symbol.first_line, symbol.last_line)
+
+
+def _plain(member: str) -> str:
+    """Return the name of a link of a chain, without its brackets."""
+    return re.split(r"[(\[]", member, maxsplit=1)[0]
 
 
 def _candidate(one: Definition, source: Source, reason: str) -> Candidate:

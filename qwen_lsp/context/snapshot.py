@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from qwen_lsp.context.anchor import Anchor
+from qwen_lsp.context.known_members import NOTHING_KNOWN, Members
 from qwen_lsp.context.recent import Recent
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.context.typing import Typing
@@ -25,6 +26,7 @@ class Snapshot:
         diagnostics: messages of the diagnostics that touch the span.
         anchor: where the document's prompt is split, if it was split before.
         context: what of the workspace the prompt holds besides the document.
+        members: names of what may follow the dot before the cursor.
         recent: where the user worked lately, in this document and others.
         syntax: what the parser knows of the cursor's place; None if it does not say in time.
         is_invoked: the user asked for a completion, instead of just typing.
@@ -42,6 +44,7 @@ class Snapshot:
     diagnostics: tuple[str, ...] = ()
     anchor: Anchor | None = None
     context: Context = field(default_factory=Context)
+    members: Members = NOTHING_KNOWN
     recent: Recent = field(default_factory=Recent)
     syntax: Syntax | None = None
     is_invoked: bool = False

@@ -18,6 +18,10 @@ from qwen_lsp.engine.llama import Model, Tokens
 # blanks. `.append` and `(self` are one token each, so after a lone dot the model expects no name.
 _TAIL = re.compile(rb"(?:[^\w\s]?[\w]+|[^\w\s]+|[^\S\n]+)\Z")
 _CONTROL = re.compile(rb"<\|\w+\|>")
+# Tokens that may be part of a word, that end a line, and that end one behind an opening bracket.
+_WORD = re.compile(rb"[\w\x80-\xff]")
+_BREAK = re.compile(rb"[ \t]*\r?\n")
+_OPENED = re.compile(rb"[(\[][ \t]*\r?\n")
 MOST_TOKENS = 8  # taken back at most; a longer "word" is data
 
 
@@ -34,6 +38,9 @@ class Healer:
         pieces.sort()
         self._pieces = [piece for piece, _token in pieces]
         self._tokens = np.array([token for _piece, token in pieces], np.int32)
+        self._signs = self._tokens[[not _WORD.match(piece) for piece in self._pieces]]
+        self.line_breaks = self._tokens[[bool(_BREAK.match(piece)) for piece in self._pieces]]
+        self.opened_breaks = self._tokens[[bool(_OPENED.search(piece)) for piece in self._pieces]]
 
     def take_back(self, tokens: Tokens, keep: int) -> tuple[Tokens, bytes]:
         """Return the prompt without its unfinished end, and that end; `keep` tokens always stay."""
@@ -57,9 +64,25 @@ class Healer:
         first = bisect_left(self._pieces, required)
         # No UTF-8 text contains the byte 0xFF.
         last = bisect_left(self._pieces, required + b"\xff")
-        found = [self._tokens[first:last]]
-        for length in range(1, len(required)):
-            at = bisect_left(self._pieces, required[:length])
-            if at < len(self._pieces) and self._pieces[at] == required[:length]:
-                found.append(self._tokens[at : at + 1])
-        return np.concatenate(found)
+        return np.concatenate([self._tokens[first:last], self.parts_of(required[:-1])])
+
+    def parts_of(self, text: bytes) -> Tokens:
+        """Return the tokens that `text` begins with."""
+        found = []
+        for length in range(1, len(text) + 1):
+            at = bisect_left(self._pieces, text[:length])
+            if at < len(self._pieces) and self._pieces[at] == text[:length]:
+                found.append(self._tokens[at])
+        return np.array(found, np.int32)
+
+    def with_a_sign_behind(self, text: bytes) -> Tokens:
+        """Return the tokens that begin with `text` and go on, but not as the same word."""
+        if not text:
+            return self._signs
+        at = bisect_left(self._pieces, text)
+        found = []
+        while at < len(self._pieces) and self._pieces[at].startswith(text):
+            if len(self._pieces[at]) > len(text) and not _WORD.match(self._pieces[at], len(text)):
+                found.append(self._tokens[at])
+            at += 1
+        return np.array(found, np.int32)

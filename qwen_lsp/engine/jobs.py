@@ -202,7 +202,7 @@ class JobRunner:
         """Generate the answer; it must begin with `required`, which is not sent: it was typed."""
         request = job.request
         answer = AnswerText(request.stop)
-        picker = Picker(self.context.model, self._healer, request)
+        picker = Picker(self.context.model, self._healer, request, required)
         logprobs = list[float]()  # of the tokens since text was last sent
         lookup = Lookup(tokens.tolist()) if _may_copy(request) else None
         row = -1  # of the last batch's logits, to pick from

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qwen_lsp.engine.healing import Healer
+from qwen_lsp.engine.known_names import KnownNames
 from qwen_lsp.engine.llama import Model, Tokens
 from qwen_lsp.wire import ChatRequest, CompletionRequest
 
@@ -32,14 +33,26 @@ class Picker:
     """Picks the tokens of one answer, one after the other."""
 
     def __init__(
-        self, model: Model, healer: Healer, request: CompletionRequest | ChatRequest
+        self,
+        model: Model,
+        healer: Healer,
+        request: CompletionRequest | ChatRequest,
+        typed: bytes = b"",
     ) -> None:
         self._model = model
         self._healer = healer
         self._temperature = request.temperature
         self._avoided: tuple[str, ...] = ()
         self._is_weighed = False
+        self._names: KnownNames | None = None
+        self._bonus = 0.0
+        self._unbroken = 0
+        self._last = b""
         if isinstance(request, CompletionRequest):
+            if request.names:
+                self._names = KnownNames(healer, request.names, typed)
+                self._bonus = request.names_bonus
+            self._unbroken = request.unbroken and request.unbroken + len(typed)
             self._avoided = tuple(text.lstrip() for text in request.avoid)
             # The tokens of an edit are mostly guessed, not picked.
             self._is_weighed = request.priority != "edit"
@@ -58,17 +71,45 @@ class Picker:
             if not len(tokens):
                 return None
             scores = scores[tokens]
+        wanted = self._wanted(scores, tokens)
         if self._avoided:
-            at = self._other_beginning(scores, tokens, len(required))
+            at = self._other_beginning(wanted, tokens, len(required))
             if at is None:
                 return None
         elif self._temperature == 0 or required:
-            at = int(scores.argmax())
+            at = int(wanted.argmax())
         else:
-            at = self._drawn(scores)
+            at = self._drawn(wanted)
         token = at if tokens is None else int(tokens[at])
-        is_choice = not required or len(self._model.piece(token)) > len(required)
+        piece = self._model.piece(token)
+        self._note(piece)
+        is_choice = not required or len(piece) > len(required)
         return Choice(token, logprob(scores, at) if is_choice and self._is_weighed else None)
+
+    def _wanted(self, scores: Scores, tokens: Tokens | None) -> Scores:
+        """Return the scores as they count for the choice, not for how sure the model is.
+
+        Args:
+            scores: of `tokens`, or of all.
+            tokens: that are possible at all.
+        """
+        if self._names:
+            scores = scores.copy()
+            scores[_places(self._names.tokens(), tokens)] += self._bonus
+        if self._unbroken > 0:
+            breaks = [self._healer.opened_breaks]
+            if self._last.endswith((b"(", b"[")):
+                breaks.append(self._healer.line_breaks)
+            scores = scores.copy()
+            scores[_places(np.concatenate(breaks), tokens)] = -np.inf
+        return scores
+
+    def _note(self, piece: bytes) -> None:
+        if self._names:
+            self._names.take(piece)
+        if piece.strip(b" \t"):
+            self._last = piece.rstrip(b" \t")
+        self._unbroken = 0 if b"\n" in piece else self._unbroken - len(piece)
 
     def _drawn(self, scores: Scores) -> int:
         best = np.argpartition(scores, -TOP_K)[-TOP_K:]
@@ -94,6 +135,13 @@ class Picker:
                 self._avoided = ()
                 return int(at)
         return None
+
+
+def _places(tokens: Tokens, among: Tokens | None) -> Tokens:
+    """Return where tokens are in the scores of some, or of all."""
+    if among is None:
+        return tokens
+    return np.flatnonzero(np.isin(among, tokens)).astype(np.int32)
 
 
 def logprob(scores: Scores, at: int) -> float:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from qwen_lsp.context.chat_fill import fill_request
 from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
-from qwen_lsp.context.snippet import Context
 from qwen_lsp.features.chat_answer import missing_pieces
 from qwen_lsp.features.clean import clean_completion
 from qwen_lsp.features.extent import complete_lines, first_line, may_go_on, wants_block
@@ -28,7 +27,7 @@ ALTERNATIVES = 3  # that can be cycled through, with the first one
 BLOCK_PATIENCE_S = 0.15
 
 
-FindContext = Callable[[Snapshot], Awaitable[Context]]
+Inform = Callable[[Snapshot], Awaitable[Snapshot]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ async def complete(
     engine: TextSource,
     offers: Offers,
     trace: Trace,
-    find_context: FindContext,
+    inform: Inform,
 ) -> Completion | Dropped:
     """Return what to offer at the snapshot's cursor.
 
@@ -55,7 +54,7 @@ async def complete(
         engine: who answers.
         offers: what is known already, or being written.
         trace: gets the stages.
-        find_context: finds what of the workspace the prompt should hold, if the model is asked.
+        inform: adds what the workspace has to say about a snapshot, if the model is asked.
 
     Raises:
         QwenLspError: there is no model, or the engine cannot be used.
@@ -76,7 +75,7 @@ async def complete(
             return Dropped(reason)
         await asyncio.sleep(pause_s(snapshot, offers.first_text_s))
         trace.stage("pause")
-        snapshot = replace(snapshot, context=await find_context(snapshot))
+        snapshot = await inform(snapshot)
         trace.stage("context")
         offer = offers.begin(snapshot, await _answer(snapshot, engine))
         trace.stage("prompt")
@@ -100,7 +99,7 @@ async def alternatives(
     engine: TextSource,
     offers: Offers,
     trace: Trace,
-    find_context: FindContext,
+    inform: Inform,
 ) -> list[Completion]:
     """Return up to ALTERNATIVES completions that begin differently, what `complete` gives first.
 
@@ -110,7 +109,7 @@ async def alternatives(
     Raises:
         QwenLspError: there is no model, or the engine cannot be used.
     """
-    outcome = await complete(snapshot, engine, offers, trace, find_context)
+    outcome = await complete(snapshot, engine, offers, trace, inform)
     first = offers.find(snapshot)
     if first is None or (isinstance(outcome, Dropped) and outcome != BLANK):
         return []
@@ -121,7 +120,8 @@ async def alternatives(
     known = [first.rest_at(snapshot) or ""]
     if not engine.health.fills_in_the_middle:
         return [outcome] if isinstance(outcome, Completion) else []
-    asked = replace(snapshot, context=first.snapshot.context, is_invoked=True)
+    told = first.snapshot
+    asked = replace(snapshot, context=told.context, members=told.members, is_invoked=True)
     request = completion_request(asked, _limit(asked))
     others = list[Offer]()
     while len(known) < ALTERNATIVES:

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice, takewhile
 
+from qwen_lsp.index.declared import bare_type, last_part
 from qwen_lsp.index.facts import OWNERS, FileFacts, Import, Symbol
 from qwen_lsp.index.packing import Uses, grouped_uses
 from qwen_lsp.index.stored import Definition, Piece, StoredIndex, Usage
 
 # "Generic[T]", "pkg.Base<T>", "ns::Base", "*Embedded", "virtual public Base": the name it is about.
 _BASE_NAME = re.compile(r"([^\W\d][\w$]*)\s*(?:[\[<({].*)?$", re.DOTALL)
+# Bases that are in no workspace and give a class no members that anyone writes.
+_WITHOUT_MEMBERS = frozenset({"object", "Object", "ABC", "Protocol", "Generic", "Serializable"})
 # Languages whose types may have members in other files, and in which languages those are: a header
 # of C++ may be taken for one of C.
 _SCATTERING = {
@@ -130,10 +133,14 @@ class IndexView:
 
         Bases are found by their names: in the same file, else in the nearest folder.
         """
+        return self.all_members(owner)[0]
+
+    def all_members(self, owner: Definition) -> tuple[list[Definition], bool]:
+        """Return the same as `members`, and whether these are all: every base was found."""
         found: list[Definition] = []
         hidden: set[str] = set()
         seen: set[tuple[str, str]] = set()
-        waiting = deque([owner])
+        waiting, is_all = deque([owner]), True
         while waiting:
             one = waiting.popleft()
             if (key := (one.path, one.symbol.qualified_name)) in seen:
@@ -142,8 +149,12 @@ class IndexView:
             own = [member for member in self._own_members(one) if member.symbol.name not in hidden]
             found += own
             hidden.update(member.symbol.name for member in own)
-            waiting += [base for name in one.symbol.bases if (base := self._base(one, name))]
-        return found
+            for name in one.symbol.bases:
+                if base := self._base(one, name):
+                    waiting.append(base)
+                elif last_part(bare_type(name) or name) not in _WITHOUT_MEMBERS:
+                    is_all = False
+        return found, is_all
 
     def search(self, words: Iterable[str], count: int) -> list[Piece]:
         """Return pieces of code that match any of the words, best first; none of open documents."""

@@ -27,7 +27,7 @@ async def find_candidates(
     Raises:
         QwenLspError: as `complete`.
     """
-    feedback, offers, find_context = session.feedback, session.offers, session.find_context
+    feedback, offers, inform = session.feedback, session.offers, session.inform
     feedback.requested(snapshot.document.language)
     if texts := feedback.others(snapshot):
         trace.fact("reuse", "displayed")
@@ -37,9 +37,9 @@ async def find_candidates(
     trace.stage("syntax")
     snapshot = replace(snapshot, syntax=syntax)
     if wants_others:
-        found = await alternatives(snapshot, session.engine, offers, trace, find_context)
+        found = await alternatives(snapshot, session.engine, offers, trace, inform)
         return tuple(found) or Dropped("no alternatives")
-    outcome = await complete(snapshot, session.engine, offers, trace, find_context)
+    outcome = await complete(snapshot, session.engine, offers, trace, inform)
     return (outcome,) if isinstance(outcome, Completion) else outcome
 
 

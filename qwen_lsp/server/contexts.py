@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from qwen_lsp.context.anchor import Anchor
+from qwen_lsp.context.known_members import NOTHING_KNOWN, Members
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context, Snippet
+from qwen_lsp.index.receiver import receiver_of
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.server.workspaces import Folder, Workspaces
 
@@ -109,6 +111,18 @@ class Contexts:
             self._thread, _gather, folder, path, snapshot, paths, texts
         )
         return await fit(forms, budget, engine, before)
+
+    async def members(self, snapshot: Snapshot) -> Members:
+        """Return the names of what may follow the dot before a snapshot's cursor."""
+        if not receiver_of(snapshot.before_cursor):
+            return NOTHING_KNOWN
+
+        def find(lookup: "Lookup", path: str, _read: "ReadLines") -> Members:
+            from qwen_lsp.context.gather import members_at, place_of
+
+            return members_at(lookup, place_of(lookup, path, snapshot))
+
+        return await self.look_up(snapshot.document.uri, find) or NOTHING_KNOWN
 
     async def of_selection(
         self, snapshot: Snapshot, engine: Engine, budget: int, *, wants_callers: bool

@@ -214,9 +214,10 @@ class Session:
             chosen=chosen,
         )
 
-    async def find_context(self, snapshot: Snapshot) -> Context:
-        """Return what of the workspace the prompt for a snapshot should hold."""
-        return await self.contexts.of(snapshot, self.engine)
+    async def inform(self, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot with what the workspace has to say about its place."""
+        context = await self.contexts.of(snapshot, self.engine)
+        return replace(snapshot, context=context, members=await self.contexts.members(snapshot))
 
     def with_context(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with the context that is known for its anchor."""

@@ -91,3 +91,33 @@ async def test_what_was_edited_lately_elsewhere_is_in_the_prompt(shop, scripted)
     await editor.until_indexed(lambda index: index.files == 2)
     await editor.complete(uri, marks.cursor)
     assert "self.lately = 1" in text_of(scripted.requests[0])
+
+
+async def test_the_members_before_the_dot_are_told_again_where_the_context_is_kept(shop, scripted):
+    editor = await shop()
+    scripted.scripts = [["1", "\n"], ["der(2)", "\n"]]
+    uri, marks = editor.open("shop/a.py", "from shop.log import Log\nx = │\n")
+    await editor.complete(uri, marks.cursor)
+    typed = "0\nlog = Log()\nlog.or"
+    editor.change(uri, marks.selection, typed)
+    await editor.complete(uri, marks.cursor + len(typed))
+    first, second = scripted.requests[:2]
+    assert first["names"] == []
+    assert second["names"] == ["der"]
+    assert second["names_bonus"] > 0
+
+
+async def test_a_member_of_the_class_is_offered_not_one_that_there_is_not(open_editor, workspace):
+    (workspace / "store.py").write_text(
+        "class Store:\n    def discard_quietly(self, name: str) -> None: ...\n"
+        "    def fetch_or_wait(self, name: str) -> bytes: ...\n"
+    )
+    editor = await open_editor()
+    await editor.until_indexed(lambda index: index.files == 1)
+    uri, marks = editor.open(
+        "a.py",
+        "from store import Store\n\n\ndef remove(store: Store, name: str) -> None:\n"
+        '    """Delete a file."""\n    store.│\n',
+    )
+    [offered] = await editor.complete(uri, marks.cursor)
+    assert offered.insert_text.startswith(("discard_quietly(", "fetch_or_wait("))

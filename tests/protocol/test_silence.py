@@ -4,7 +4,6 @@ import pytest
 
 from qwen_lsp import wire
 from qwen_lsp.context.snapshot import Snapshot
-from qwen_lsp.context.snippet import Context
 from qwen_lsp.features.inline_completion import Completion, alternatives, complete
 from qwen_lsp.features.offers import Offers
 from qwen_lsp.features.outcome import Dropped
@@ -28,16 +27,16 @@ class Window:
 
     async def complete(self, snapshot: Snapshot) -> Completion | Dropped:
         trace = Trace("test")
-        return await complete(snapshot, self.engine, self.offers, trace, find_nothing)
+        return await complete(snapshot, self.engine, self.offers, trace, know_nothing)
 
     async def alternatives(self, snapshot: Snapshot) -> list[str]:
         trace = Trace("test")
-        found = await alternatives(snapshot, self.engine, self.offers, trace, find_nothing)
+        found = await alternatives(snapshot, self.engine, self.offers, trace, know_nothing)
         return [one.text for one in found]
 
 
-async def find_nothing(_snapshot: Snapshot) -> Context:
-    return Context()
+async def know_nothing(snapshot: Snapshot) -> Snapshot:
+    return snapshot
 
 
 def snapshot_at(marked: str, *, is_invoked: bool = False) -> Snapshot:

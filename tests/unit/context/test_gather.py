@@ -6,7 +6,7 @@ import pytest
 
 from qwen_lsp.context.anchor import set_anchor
 from qwen_lsp.context.choose import fitted
-from qwen_lsp.context.gather import gather, place_of
+from qwen_lsp.context.gather import gather, members_at, place_of
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.index import workspace
 from qwen_lsp.index.lookup import Lookup
@@ -46,27 +46,33 @@ FILES = {
         "    customer.charge(total)\n"
         "    return total\n"
     ),
+    "shop/everything.py": "from prices import *\nPRICE = 1\n",
+    "shop/error.py": "class ShopError(LookupError):\n    code: int\n",
     "shop/till.py": "import shop.prices\nfrom shop.logger import Logger\nclass Till: ...\n",
     "shop/.env": "SECRET = 'hunter2'\n",
 }
 
 
+def asked(indexed, marked, path):
+    """Return the look-ups and the place of the mark in a document."""
+    marks = parse(marked)
+    document = Document(f"file:///{path}", "python", 1, marks.text)
+    anchor = set_anchor(document, marks.cursor, 2000, 500)
+    span, settings = Span(marks.cursor, marks.cursor), Settings(model="any")
+    snapshot = Snapshot(document, span, settings, "shop", PurePath(path), anchor=anchor)
+    view = indexed.view.with_overlay(path, facts_of("python", marks.text.encode()))
+    lookup = Lookup(view, workspace.resolver_of(indexed.root, indexed.view.stored))
+    return lookup, place_of(lookup, path, snapshot)
+
+
 def found(indexed, marked, path="shop/orders.py", budget=2000):
     """Return the context at the mark in a document, a token being a character."""
-    place = parse(marked)
-    text, cursor = place.text, place.cursor
-    document = Document(f"file:///{path}", "python", 1, text)
-    anchor = set_anchor(document, cursor, 2000, 500)
-    span = Span(cursor, cursor)
-    settings = Settings(model="any")
-    snapshot = Snapshot(document, span, settings, "shop", PurePath(path), anchor=anchor)
-    view = indexed.view.with_overlay(path, facts_of("python", text.encode()))
-    lookup = Lookup(view, workspace.resolver_of(indexed.root, indexed.view.stored))
+    lookup, place = asked(indexed, marked, path)
 
     def read(one):
-        return split_lines(text if one == path else (indexed.root / one).read_text())
+        return place.lines if one == path else split_lines((indexed.root / one).read_text())
 
-    forms = gather(lookup, place_of(lookup, path, snapshot), read, budget)
+    forms = gather(lookup, place, read, budget)
     return fitted(forms, budget, lambda one: len(one.text))
 
 
@@ -179,3 +185,49 @@ def test_two_indexes_of_the_same_files_give_the_same_context(indexed, tmp_path):
     first, second = found(indexed, marked), found(again, marked)
     again.close()
     assert first == second
+
+
+LOGGER = {"level", "__init__", "name", "log_order", "_rotate", "close", "closed"}
+
+
+@pytest.mark.parametrize(
+    ("marked", "names", "is_all"),
+    [
+        pytest.param(
+            "from shop.logger import Logger\ndef run(log: Logger):\n    log.│\n",
+            LOGGER,
+            True,
+            id="of a class that is declared, with those of its bases",
+        ),
+        pytest.param(
+            "from shop.logger import Logger\ndef run():\n    log = Logger()\n    log.log_o│\n",
+            LOGGER,
+            True,
+            id="of a class that was called, the name begun",
+        ),
+        pytest.param(
+            "def run(logger):\n    logger.│\n", LOGGER, False, id="of a class guessed by name"
+        ),
+        pytest.param(
+            "from shop.error import ShopError\ndef run(error: ShopError):\n    error.│\n",
+            {"code"},
+            False,
+            id="with a base that is in no workspace",
+        ),
+        pytest.param(
+            "from shop import prices\nx = prices.│\n", {"VAT", "with_vat"}, True, id="of a module"
+        ),
+        pytest.param(
+            "from shop import everything\nx = everything.│\n",
+            {"PRICE"},
+            False,
+            id="of a module with what it takes from who knows where",
+        ),
+        pytest.param("def run(anything):\n    anything.│\n", set(), False, id="of who knows what"),
+        pytest.param("from shop.logger import Logger\n│\n", set(), False, id="without a dot"),
+    ],
+)
+def test_what_may_follow_a_dot(indexed, marked, names, is_all):
+    members = members_at(*asked(indexed, marked, "shop/orders.py"))
+    assert set(members.names) == names
+    assert members.is_all is is_all
