@@ -24,9 +24,8 @@ from tests.editors.vscode.workbench import (
 PICTURES = ROOT / "editors" / "pictures"
 SAMPLE = ROOT / "qwen_lsp" / "demo" / "sample"
 SIZE = ViewportSize(width=1000, height=560)
-COMPLETED = "\n    def count(self) -> int:\n        return "
+BEGUN = "\n    def count(self) -> int:\n        "
 TOTAL = (22, 28)  # the lines of `Order.total_cents`
-PRICE = (31, 32)  # those of `format_price`
 
 
 def main() -> None:
@@ -60,14 +59,14 @@ def main() -> None:
 def take(window: Window, text: str) -> None:
     """Take the three pictures."""
     head, _, tail = text.partition("\n\ndef format_price")
-    window.open("orders.py", head)
+    window.open("orders.py", head + BEGUN)
     until_ready(window)
-    window.type(COMPLETED.lstrip("\n"))
+    window.type("return ")
     wait_until(window.ghost_text, "ghost text")
     save(window, "completion")
     window.open("orders.py", f"{head}\n\ndef format_price{tail}")
-    window.select(*PRICE)
-    window.begin("qwen-lsp.types")
+    window.select(*TOTAL)
+    window.begin("qwen-lsp.doc")
     window.page.locator(".codelens-decoration a", has_text="Accept (").first.wait_for()
     save(window, "edit")
     window.press("Escape")

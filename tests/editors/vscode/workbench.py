@@ -154,13 +154,16 @@ class Window:
             const uri = vscode.Uri.file(args.path);
             await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(args.text));
             const document = await vscode.workspace.openTextDocument(uri);
+            const editor = await vscode.window.showTextDocument(document, { preview: false });
+            // It may be as a test before left it, until VS Code looks at the disk again.
+            await vscode.commands.executeCommand("workbench.action.files.revert");
             const end = document.positionAt(1e9);
-            const selection = new vscode.Range(end, end);
-            await vscode.window.showTextDocument(document, { selection });
+            editor.selection = new vscode.Selection(end, end);
             """,
             path=str(path),
             text=text,
         )
+        wait_until(lambda: self.text() == text, "the text is there")
         tab = self.page.locator(".tab.active", has_text=name)
         tab.wait_for()
         self.page.locator(".editor-instance .monaco-editor").first.wait_for()
