@@ -25,7 +25,9 @@ PICTURES = ROOT / "editors" / "pictures"
 SAMPLE = ROOT / "qwen_lsp" / "demo" / "sample"
 SIZE = ViewportSize(width=1000, height=560)
 BEGUN = "\n    def count(self) -> int:\n        "
-TOTAL = (22, 28)  # the lines of `Order.total_cents`
+INSTRUCTION = "Return an f-string with two decimals."
+PRICE = (31, 32)  # the lines of `format_price`
+TOTAL = (22, 28)  # those of `Order.total_cents`
 
 
 def main() -> None:
@@ -65,8 +67,11 @@ def take(window: Window, text: str) -> None:
     wait_until(window.ghost_text, "ghost text")
     save(window, "completion")
     window.open("orders.py", f"{head}\n\ndef format_price{tail}")
-    window.select(*TOTAL)
-    window.begin("qwen-lsp.doc")
+    window.select(*PRICE)
+    window.begin("qwen-lsp.edit")
+    box = window.page.locator(".quick-input-widget input")
+    box.fill(INSTRUCTION)
+    box.press("Enter")
     window.page.locator(".codelens-decoration a", has_text="Accept (").first.wait_for()
     save(window, "edit")
     window.press("Escape")
