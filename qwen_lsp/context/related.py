@@ -16,7 +16,7 @@ from qwen_lsp.context.snippet import Source
 from qwen_lsp.index.declared import bare_type, last_part, type_of_name
 from qwen_lsp.index.facts import OWNERS, Symbol
 from qwen_lsp.index.lookup import Lookup
-from qwen_lsp.index.receiver import receiver, receiver_of
+from qwen_lsp.index.receiver import name_of_link, receiver, receiver_of
 from qwen_lsp.index.stored import Definition
 from qwen_lsp.index.words import parts
 
@@ -76,7 +76,7 @@ class Related:
                 _candidate(one, "members", f"`{one.symbol.name}` of `{chain[0]}`")
                 for _, one in best
             ]
-        name = _plain(chain[-1])
+        name = name_of_link(chain[-1])
         if (owner := self._called_like(name)) is not None:
             reason = f"members of {{}}, which `{name}` is called after"
             return self._class_with_bases(owner, "members", reason)
@@ -92,7 +92,7 @@ class Related:
         if owner is None:
             if len(chain) == 1 and (module := self._module_named(chain[0])):
                 return self._names_in(module)
-            owner = self._called_like(_plain(chain[-1]))
+            owner = self._called_like(name_of_link(chain[-1]))
         if owner is None:
             return NOTHING_KNOWN
         members, is_all = self._lookup.view.all_members(owner)
@@ -301,11 +301,6 @@ class Related:
     def _is_shown(self, one: Definition) -> bool:
         symbol = one.symbol
         return self._place.shows(one.path, symbol.first_line, symbol.last_line)
-
-
-def _plain(member: str) -> str:
-    """Return the name of a link of a chain, without its brackets."""
-    return re.split(r"[(\[]", member, maxsplit=1)[0]
 
 
 def _candidate(one: Definition, source: Source, reason: str) -> Candidate:

@@ -13,6 +13,7 @@ from itertools import islice
 from qwen_lsp.index.declared import bare_type, last_part
 from qwen_lsp.index.facts import OWNERS, Import, Symbol
 from qwen_lsp.index.rank import forward_push
+from qwen_lsp.index.receiver import name_of_link
 from qwen_lsp.index.resolve.resolver import Resolver
 from qwen_lsp.index.stored import Definition, Usage
 from qwen_lsp.index.view import IndexView, shared_folders
@@ -190,7 +191,7 @@ class Lookup:
         `way` is as in `receiver.Receiver.rest`; ("", "") if a member's type is not known.
         """
         for member in way:
-            name = re.split(r"[(\[]", member, maxsplit=1)[0]
+            name = name_of_link(member)
             found = next(
                 (one for one in self.members(path, class_name) if one.symbol.name == name), None
             )

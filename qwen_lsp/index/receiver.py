@@ -59,6 +59,11 @@ def receiver_of(before: str) -> tuple[str, ...]:
     return tuple(reversed(chain))
 
 
+def name_of_link(link: str) -> str:
+    """Return the name of a link of a chain, without the brackets behind it."""
+    return re.split(r"[(\[]", link, maxsplit=1)[0]
+
+
 def _start_of_brackets(text: str) -> int:
     depth = 0
     for position in range(len(text) - 1, -1, -1):
@@ -160,7 +165,7 @@ def _type_of_member(facts: FileFacts, class_name: str, member: str) -> str | Non
 
     "" if the member has no declared type, None if neither the class nor its bases here have it.
     """
-    name = re.split(r"[(\[]", member, maxsplit=1)[0]
+    name = name_of_link(member)
     waiting = [class_name] if class_name else []
     for one in waiting:
         last = last_part(one)
