@@ -30,13 +30,15 @@ def own_folders(**variables: str) -> Iterator[Path]:
         # Directly below the temporary folder: a Unix socket's path has room for 100 characters.
         folder = Path(tempfile.mkdtemp(prefix="q"))
         for name in ("RUNTIME_DIR", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME"):
-            (folder / name[0].lower()).mkdir(mode=0o700, exist_ok=True)
-            patch.setenv(f"XDG_{name}", str(folder / name[0].lower()))
+            (folder / name.lower()).mkdir(mode=0o700)
+            patch.setenv(f"XDG_{name}", str(folder / name.lower()))
         for name, value in variables.items():
             patch.setenv(name, value)
-        yield folder
-        subprocess.run([*SERVER[:-1], "engine", "stop"], check=True, timeout=120)
-        shutil.rmtree(folder)
+        try:
+            yield folder
+        finally:
+            subprocess.run([*SERVER[:-1], "engine", "stop"], check=True, timeout=120)
+            shutil.rmtree(folder)
 
 
 @contextmanager
@@ -59,6 +61,7 @@ def scripted_engine(folder: Path) -> Iterator[ScriptedEngine]:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # the turn in which their sockets are closed
 
     engine = wait(create())
     # Its own semaphore belongs to the loop of the other thread.
@@ -75,9 +78,13 @@ def scripted_engine(folder: Path) -> Iterator[ScriptedEngine]:
 
 def installed(name: str, variable: str, install: str) -> Path:
     """Return a program below `.editors`; without it the test fails and says how to install it."""
-    path = Path(os.environ.get(variable) or ROOT / ".editors" / name)
+    return needed(Path(os.environ.get(variable) or ROOT / ".editors" / name), install)
+
+
+def needed(path: Path, command: str) -> Path:
+    """Return a path; without anything there the test fails and says which command makes it."""
     if not path.exists():
-        pytest.fail(f"There is no {path}; install it with `{install}`.", pytrace=False)
+        pytest.fail(f"There is no {path}; install it with `{command}`.", pytrace=False)
     return path
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.harness.news import News
+
 
 @dataclass
 class Asked:
@@ -46,10 +48,11 @@ class Broken(Exception):
     """The connection is to end now."""
 
 
-class HttpServer:
+class HttpServer(News):
     """Answers requests one after the other; `answer` says how."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[Asked] = []
         self.hang_ups = 0
         self.fault: Fault | None = None
@@ -57,7 +60,6 @@ class HttpServer:
         self.pieces_sent = 0
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._news = asyncio.Event()
 
     async def start(self, tls: ssl.SSLContext | None = None) -> None:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=tls)
@@ -71,19 +73,6 @@ class HttpServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def until(self, condition: Callable[[], bool], what: str) -> None:
-        async with asyncio.timeout(60):
-            while not condition():
-                self._news.clear()
-                try:
-                    await self._news.wait()
-                except asyncio.CancelledError:
-                    raise AssertionError(f"the engine never saw: {what}") from None
-
-    def tell(self) -> None:
-        """Say that something has happened."""
-        self._news.set()
 
     async def answer(self, asked: Asked, reply: "Reply") -> None:
         raise NotImplementedError

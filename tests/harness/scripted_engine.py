@@ -12,6 +12,7 @@ from typing import Any
 
 from qwen_lsp import wire
 from qwen_lsp.inference import spawn
+from tests.harness.news import News
 
 DIE = object()  # close the connection in the middle of the answer
 HANG = object()  # say nothing more until the client hangs up
@@ -21,7 +22,7 @@ GIVE_UP = object()  # end the answer for the sake of another request
 CUT = object()  # end the answer at the limit of its tokens
 
 
-class ScriptedEngine:
+class ScriptedEngine(News):
     """Answers each request with the next script: text, pieces, or one of the words above.
 
     What is prepared for later (priority "warm") comes at times of its own, so it has scripts of its
@@ -29,6 +30,7 @@ class ScriptedEngine:
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.model = folder / "scripted.gguf"
         self.model.write_bytes(b"GGUF")
         self.scripts: list[list[Any]] = []
@@ -39,7 +41,6 @@ class ScriptedEngine:
         self.fills_in_the_middle = True
         self.released = asyncio.Event()
         self.steps = asyncio.Semaphore(0)
-        self._news = asyncio.Event()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -50,15 +51,6 @@ class ScriptedEngine:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-
-    async def until(self, condition, what: str) -> None:
-        async with asyncio.timeout(60):
-            while not condition():
-                self._news.clear()
-                try:
-                    await self._news.wait()
-                except asyncio.CancelledError:
-                    raise AssertionError(f"the engine never saw: {what}") from None
 
     async def _connection(self, reader, writer) -> None:
         try:
@@ -93,7 +85,7 @@ class ScriptedEngine:
         else:
             self.requests.append(request)
             script = self.scripts.pop(0)
-        self._news.set()
+        self.tell()
         return "messages" in request, script
 
     async def _play(self, reader, writer, chat, script) -> bool:
@@ -117,7 +109,7 @@ class ScriptedEngine:
             if piece is HANG:
                 await reader.read()
                 self.hang_ups += 1
-                self._news.set()
+                self.tell()
                 return False
             content = {"delta": {"content": piece}} if chat else {"text": piece}
             if isinstance(piece, wire.Piece):

@@ -22,8 +22,8 @@ def helix(folders, engine, source, monkeypatch):
     assert installed_server in configuration
     ours = f"command = {json.dumps(SERVER[0])}\nargs = {json.dumps(SERVER[1:])}"
     settings = f'config = {{ model = "{engine.model}", index = {{ enabled = false }} }}'
-    (folders / "c" / "helix").mkdir(exist_ok=True)
-    (folders / "c" / "helix" / "languages.toml").write_text(
+    (folders / "config_home" / "helix").mkdir(exist_ok=True)
+    (folders / "config_home" / "helix" / "languages.toml").write_text(
         configuration.replace(installed_server, f"{ours}\n{settings}")
     )
     log = folders / "hx.log"

@@ -1,30 +1,29 @@
 """The VS Code of these tests: one server, one window for most tests, the real model behind it."""
 
-import asyncio
-import os
 import shutil
-import subprocess
-import tempfile
-import threading
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.editors.second_try import pytest_runtest_protocol  # noqa: F401
+from tests.editors.surroundings import (
+    ROOT,
+    installed,
+    needed,
+    own_folders,
+    run_with_second_try,
+    scripted_engine,
+)
 from tests.editors.vscode.workbench import (
     HEIGHT,
-    ROOT,
-    SERVER,
+    HERE,
     WIDTH,
     CodeServer,
     Window,
     browser_path,
     patient,
 )
-from tests.harness.scripted_engine import ScriptedEngine
 
 INSTALL = "bash tests/editors/setup_vscode.sh .editors/vscode"
 # Known to the index from the beginning on.
@@ -32,32 +31,17 @@ TILL = "from sums import add\n\n\ndef total(price, tax):\n    return add(price, 
 PACKAGE = "bash tests/editors/setup_extension.sh"
 
 
-def _needed(path: Path, command: str) -> Path:
-    if not path.exists():
-        pytest.fail(f"There is no {path}; run `{command}`.", pytrace=False)
-    return path
-
-
 @pytest.fixture(scope="session")
 def folder():
     """A folder for all of it, with the processes' own folders in it but for the models."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Directly below the temporary folder: a Unix socket's path has room for 100 characters.
-        path = Path(tempfile.mkdtemp(prefix="q"))
-        for name in ("RUNTIME_DIR", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME"):
-            (path / name.lower()).mkdir(mode=0o700)
-            patch.setenv(f"XDG_{name}", str(path / name.lower()))
-        patch.setenv("PYTHONPATH", str(ROOT))
+    with own_folders(PYTHONPATH=str(ROOT)) as path:
         yield path
-        subprocess.run([*SERVER, "engine", "stop"], check=True, timeout=60)
-        shutil.rmtree(path)
 
 
 @pytest.fixture(scope="session")
 def vscode(folder):
-    home = Path(os.environ.get("QWEN_VSCODE") or ROOT / ".editors" / "vscode")
-    program = _needed(home / "bin" / "code-server", INSTALL)
-    extension = _needed(ROOT / "editors" / "vscode" / "qwen-lsp.vsix", PACKAGE)
+    program = installed("vscode/bin/code-server", "QWEN_VSCODE", INSTALL)
+    extension = needed(ROOT / "editors" / "vscode" / "qwen-lsp.vsix", PACKAGE)
     server = CodeServer(program, folder / "v", extension)
     with server:
         yield server
@@ -121,42 +105,15 @@ def window(shared_window, request):
     shared_window.picture(f"end of {request.node.name}")  # to look at where it failed
 
 
-class Scripted:
-    """The scripted engine, on a thread and an event loop of its own."""
-
-    def __init__(self, engine: ScriptedEngine, loop: asyncio.AbstractEventLoop) -> None:
-        self.engine, self._loop = engine, loop
-
-    def answer(self, *script) -> None:
-        self.engine.scripts.append(list(script))
-
-    def step(self) -> None:
-        """Let the answer go on to its next stop."""
-        self._loop.call_soon_threadsafe(self.engine.steps.release)
-
-
-async def _ended(engine: ScriptedEngine) -> None:
-    """Stop an engine and end the connections that are still open."""
-    await engine.stop()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0)  # the turn in which their sockets are closed
-
-
 @pytest.fixture
 def scripted(shared_window, tmp_path):
     """An engine that says what a test needs, as the user's model while the test runs."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    engine = ScriptedEngine(tmp_path)
-    asyncio.run_coroutine_threadsafe(engine.start(), loop).result()
-    shared_window.set("qwen-lsp.model", str(engine.model))
-    yield Scripted(engine, loop)
-    shared_window.set("qwen-lsp.model", None)
-    asyncio.run_coroutine_threadsafe(_ended(engine), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    with scripted_engine(tmp_path) as engine:
+        shared_window.set("qwen-lsp.model", str(engine.model))
+        yield engine
+        shared_window.set("qwen-lsp.model", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    return run_with_second_try(item, nextitem) if HERE in item.path.parents else None

@@ -3,17 +3,12 @@
 The code is the sample of `qwen-lsp demo`, and what is shown of it is written by the real model.
 """
 
-import os
 import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 
 from playwright.sync_api import ViewportSize, sync_playwright
 
+from tests.editors.surroundings import ROOT, own_folders
 from tests.editors.vscode.workbench import (
-    ROOT,
-    SERVER,
     CodeServer,
     Window,
     browser_path,
@@ -31,16 +26,11 @@ TOTAL = (22, 28)  # those of `Order.total_cents`
 
 
 def main() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="q"))
-    for name in ("RUNTIME_DIR", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME"):
-        (folder / name.lower()).mkdir(mode=0o700)
-        os.environ[f"XDG_{name}"] = str(folder / name.lower())
-    os.environ["PYTHONPATH"] = str(ROOT)
-    workspace = folder / "bookshop"
-    shutil.copytree(SAMPLE, workspace)
     program = ROOT / ".editors" / "vscode" / "bin" / "code-server"
     extension = ROOT / "editors" / "vscode" / "qwen-lsp.vsix"
-    try:
+    with own_folders(PYTHONPATH=str(ROOT)) as folder:
+        workspace = folder / "bookshop"
+        shutil.copytree(SAMPLE, workspace)
         with (
             CodeServer(program, folder / "v", extension) as server,
             sync_playwright() as playwright,
@@ -53,9 +43,6 @@ def main() -> None:
             window.command("workbench.action.closeSidebar")
             take(window, (workspace / "orders.py").read_text())
             browser.close()
-    finally:
-        subprocess.run([*SERVER, "engine", "stop"], check=True)
-        shutil.rmtree(folder)
 
 
 def take(window: Window, text: str) -> None:

@@ -29,7 +29,7 @@ def previewed(window, scripted):
         window.open("area.py", BEFORE)
         window.select(1, 8)
         head, tail = BOTH[: BOTH.index("    unit")], BOTH[BOTH.index("    unit") :]
-        scripted.answer("```python\n", head, STEP, tail, "```\n")
+        scripted.scripts.append(["```python\n", head, STEP, tail, "```\n"])
         window.begin("qwen-lsp.edit")
         box = window.page.locator(".quick-input-widget input")
         box.wait_for()
@@ -147,7 +147,7 @@ def test_a_proposed_change_whose_lines_were_changed_is_dropped(window, previewed
 def test_a_light_bulb_action_is_previewed_too(window, scripted):
     window.open("area.py", BEFORE)
     window.select(1, 8)
-    scripted.answer("```python\n", FIRST, "```\n")
+    scripted.scripts.append(["```python\n", FIRST, "```\n"])
     window.command("editor.action.refactor")
     window.page.get_by_text("Qwen: Simplify").click()
     window.page.locator(LENS, has_text="Accept (").wait_for()
@@ -160,11 +160,11 @@ def test_a_light_bulb_action_is_previewed_too(window, scripted):
 def test_escape_stops_an_edit_that_is_being_written(window, scripted):
     window.open("area.py", BEFORE)
     window.select(1, 8)
-    scripted.answer("```python\n", HANG)
+    scripted.scripts.append(["```python\n", HANG])
     window.begin("qwen-lsp.simplify")
     window.page.locator(LENS, has_text="Qwen is writing").wait_for()
-    wait_until(lambda: scripted.engine.requests, "the model works")
+    wait_until(lambda: scripted.requests, "the model works")
     window.press("Escape")
     until_closed(window)
-    wait_until(lambda: scripted.engine.hang_ups == 1, "the model stops")
+    wait_until(lambda: scripted.hang_ups == 1, "the model stops")
     assert window.text("area.py") == BEFORE

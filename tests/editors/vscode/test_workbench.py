@@ -84,7 +84,9 @@ def test_a_link_in_an_explanation_opens_its_place_and_nothing_else_is_shown_as_o
     window, scripted
 ):
     window.open("sums.py", ADD)
-    scripted.answer("It is used in `till.py:5`.\n\n<img src=x> [x](command:a) ![y](http://y/z)\n")
+    scripted.scripts.append(
+        ["It is used in `till.py:5`.\n\n<img src=x> [x](command:a) ![y](http://y/z)\n"]
+    )
     window.select(1, 2)
     window.begin("qwen-lsp.explain")
     view = window.web_view()

@@ -16,8 +16,9 @@ import sys
 import time
 from pathlib import Path
 
+from tests.editors.surroundings import ROOT
+
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
 PICTURES = ROOT / "build" / "vscode"
 # A first answer waits for the model to be loaded, on a machine that may be busy.
 PATIENCE_S = 120
