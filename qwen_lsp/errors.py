@@ -29,6 +29,10 @@ class ModelMissing(ModelError):
     """No such model is installed."""
 
 
+class NoRoom(ModelError):
+    """There is not enough memory for the model now."""
+
+
 class EngineError(QwenLspError):
     """The engine could not be started, or answered with an error."""
 

@@ -23,6 +23,7 @@ class Settings:
         completion_enabled: whether completions are offered.
         completion_max_lines: most lines of one completion.
         completion_context_tokens: most tokens of other files in a completion's prompt.
+        edit_model: the same, of the model that makes edits and explains; "" for `model` itself.
         engine_idle_minutes: the engine leaves after this long without a request.
         engine_keep_cache: whether evaluated prompts are kept on disk for the next start.
         engine_url: of an engine that the user already runs; "" for our own.
@@ -43,6 +44,7 @@ class Settings:
     completion_enabled: bool = True
     completion_max_lines: int = 12
     completion_context_tokens: int = 1024
+    edit_model: str = ""
     engine_idle_minutes: float = 30.0
     engine_keep_cache: bool = True
     engine_url: str = ""
@@ -102,6 +104,16 @@ OPTIONS = (
         0,
         True,
         "Most tokens of other files in a completion's prompt; 0 for none",
+    ),
+    Option(
+        "edit.model",
+        "edit_model",
+        str,
+        None,
+        False,
+        "Another model for edits and explanations, loaded when it is needed; a name or a path as "
+        "`model`, or with `engine.url` the name of a model there; empty for the same model",
+        r".*",
     ),
     Option(
         "engine.idleMinutes",
@@ -171,7 +183,7 @@ OPTIONS = (
         False,
         "Path of a file that holds their API key; empty for the environment variable "
         "`QWEN_LSP_API_KEY`",
-        r"(?s).*",
+        r".*",
         "a path, or nothing",
     ),
     Option(

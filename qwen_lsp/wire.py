@@ -17,6 +17,7 @@ MODELS = "/v1/models"
 HEALTH = "/health"
 METRICS = "/metrics"
 SHUTDOWN = "/shutdown"
+LEAVE = "/leave"  # only if nobody needs it now
 TOKENIZE = "/tokenize"
 
 Priority = Literal["completion", "edit", "explain", "warm"]

@@ -73,7 +73,7 @@ def context(place: str, task: Task, *, wants_json: bool, page: Path | None) -> N
         told = await report_on(shown, task, engine, is_exact=engine.counts_exactly, made=made)
         return told, problem
 
-    told, problem = run_with_engine(report)
+    told, problem = run_with_engine(report, edits=task != "complete")
     if page is not None:
         _write(page, render(told, problem or NOT_TIMED))
     if wants_json:

@@ -49,7 +49,7 @@ def edit(
         outcome = await work(task, finder, engine, trace)
         return outcome, await _warning(outcome)
 
-    outcome, warning = run_with_engine(make)
+    outcome, warning = run_with_engine(make, edits=True)
     reason = outcome.reason if isinstance(outcome, Dropped) else ""
     diff = "" if isinstance(outcome, Dropped) else outcome.diff
     applied = apply_edit and not isinstance(outcome, Dropped)

@@ -166,7 +166,7 @@ def _describe(health: Health, metrics: dict[str, float], memory: int) -> str:
     )
     if health.state == "ready" and not health.fills_in_the_middle:
         text += f"\n  {COMPLETES_BY_CHAT}"
-    if health.extra:
+    if health.state == "ready" and health.extra:
         text += f"\n  {how_it_is_loaded(health)}"
     if not metrics:
         return text

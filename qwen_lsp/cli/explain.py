@@ -44,11 +44,11 @@ def explain(place: str) -> None:
     """Explain a file, 1-based lines FIRST to LAST or a SYMBOL of it, or a folder, as Markdown."""
     path = Path(place)
     if path.is_dir():
-        run_with_engine(lambda engine: _explain_folder(path.resolve(), engine))
+        run_with_engine(lambda engine: _explain_folder(path.resolve(), engine), edits=True)
         return
     path, snapshot = _selection(place)
     snapshot = feature.selected(snapshot)
-    run_with_engine(lambda engine: _explain_file(path, snapshot, engine))
+    run_with_engine(lambda engine: _explain_file(path, snapshot, engine), edits=True)
 
 
 def _selection(place: str) -> tuple[Path, Snapshot]:

@@ -201,8 +201,11 @@ def _picks(advice: Advice) -> list[str]:
         for name in wanted
         if name not in here
     ]
-    used = here.get(advice.completion, advice.completion)
-    lines.append(f'The setting that uses one is `model = "{used}"`.')
+    used = [here.get(name, name) for name in wanted]
+    settings = [
+        f'`{one} = "{name}"`' for one, name in zip(("model", "edit.model"), used, strict=False)
+    ]
+    lines.append(f"In your settings: {' and '.join(settings)}.")
     return lines
 
 

@@ -24,16 +24,17 @@ def user_settings() -> Settings:
     return settings
 
 
-def open_engine() -> AnyEngine:
-    """Return the engine of the user's settings."""
-    return opening.open_engine(user_settings(), store.resolve)
+def open_engine(*, edits: bool = False) -> AnyEngine:
+    """Return the engine of the user's settings: for completions, or for `edits` and the rest."""
+    settings = user_settings()
+    return opening.open_engine(opening.for_edits(settings) if edits else settings, store.resolve)
 
 
-def run_with_engine(work: Callable[[AnyEngine], Awaitable[T]]) -> T:
+def run_with_engine(work: Callable[[AnyEngine], Awaitable[T]], *, edits: bool = False) -> T:
     """Run work with the user's engine; the engine itself stays for what comes next."""
 
     async def run() -> T:
-        engine = open_engine()
+        engine = open_engine(edits=edits)
         try:
             return await work(engine)
         finally:

@@ -103,6 +103,8 @@ class _Connection:
             finally:
                 # Whoever asked may not wait for the answer.
                 self._service.leaving.set()
+        elif (method, path) == ("POST", wire.LEAVE):
+            await self._answer(200 if self._service.leave_if_idle() else 409, {})
         elif method == "POST" and path in (wire.COMPLETIONS, wire.CHAT):
             await self._generate(path, body)
         elif (method, path) == ("POST", wire.TOKENIZE):

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from llama_cpp import _ggml
 from llama_cpp import llama_cpp as lib
 
-from qwen_lsp.errors import ModelError
+from qwen_lsp.errors import ModelError, NoRoom
 from qwen_lsp.models.machine import Device
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class Model:
         """Make a context.
 
         Raises:
-            ModelError: there is not enough memory for it.
+            NoRoom: there is not enough memory for it.
         """
         return Context(self, self._model, shape)
 
@@ -200,7 +200,7 @@ class Context:
         self.shape = shape
         self._context = lib.llama_init_from_model(handle, params)
         if not self._context:
-            raise ModelError(
+            raise NoRoom(
                 f"There is not enough memory for a window of {shape.window} tokens; "
                 "close other programs or choose a smaller model."
             )

@@ -14,7 +14,7 @@ What the user sets counts instead of a rule, as far as it is possible.
 
 from dataclasses import dataclass, replace
 
-from qwen_lsp.errors import ModelError
+from qwen_lsp.errors import ModelError, NoRoom
 from qwen_lsp.models import fit
 from qwen_lsp.models.fit import Weights
 from qwen_lsp.models.machine import Machine
@@ -53,7 +53,8 @@ def plan_of_unknown(name: str, size: int, context: int, machine: Machine, wishes
     """Return the plan for a model of a kind whose shape says nothing; `size` in bytes.
 
     Raises:
-        ModelError: it cannot fit, or a wish cannot be met.
+        NoRoom: it cannot fit.
+        ModelError: a wish cannot be met.
     """
     on_device = bool(machine.devices) and wishes.gpu_layers != 0
     if not on_device and size > machine.available:
@@ -85,7 +86,8 @@ def plan(  # noqa: PLR0913 - all that it depends on
         sequences: how many the cache has to hold; those of a hybrid model take memory each.
 
     Raises:
-        ModelError: it cannot fit, or a wish cannot be met.
+        NoRoom: it cannot fit.
+        ModelError: a wish cannot be met.
     """
     _check_context(name, wishes.context, stretched or weights.context)
     longest = max(weights.context, wishes.context)
@@ -107,7 +109,7 @@ def plan(  # noqa: PLR0913 - all that it depends on
     kv_type = wishes.kv_type or _kv_type(windows, wanted, all_on_device=all_on_device)
     window = wishes.context or windows[kv_type] or least
     if fit.least(weights, window, kv_type, sequences) > room:
-        raise ModelError(
+        raise NoRoom(
             f"A window of {window:,} tokens does not fit beside {name} "
             f"({fit.least(weights, window, kv_type, sequences) / GB:.1f} GB, {room / GB:.1f} GB "
             "are free): set `engine.context` lower, or remove it."
@@ -144,8 +146,8 @@ def _check_context(name: str, context: int, longest: int) -> None:
         )
 
 
-def _too_large(name: str, size: float, machine: Machine) -> ModelError:
-    return ModelError(
+def _too_large(name: str, size: float, machine: Machine) -> NoRoom:
+    return NoRoom(
         f"{name} needs about {size / GB:.1f} GB of memory and {machine.available / GB:.1f} GB are "
         "free: close other programs, or choose a smaller model (`qwen-lsp model recommend`)."
     )

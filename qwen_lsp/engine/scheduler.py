@@ -2,7 +2,8 @@
 
 Visible completions come before edits, these before explanations, these before warm-up. A lower job
 is not lost when a higher one comes: it waits between two steps, its cache untouched. A newer
-completion for a document ends the older one, and any warm-up of that document.
+completion for a document ends the older one, and any warm-up of that document. While another engine
+completes, all but completions wait (`turns.py`).
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import threading
 
 from qwen_lsp.engine.jobs import Done, Failed, Job, JobRunner
 from qwen_lsp.engine.metrics import Metrics
+from qwen_lsp.engine.turns import WAIT_S, Turns
 from qwen_lsp.errors import EngineBusy
 from qwen_lsp.wire import PRIORITIES, ChatRequest, CompletionRequest
 
@@ -23,8 +25,9 @@ QUEUE_LIMIT = 64  # requests; an editor has one or two under way, so this many m
 class Scheduler:
     """Owns the decode thread. All methods may be called from any thread."""
 
-    def __init__(self, runner: JobRunner) -> None:
+    def __init__(self, runner: JobRunner, turns: Turns) -> None:
         self._runner = runner
+        self._turns = turns
         self._context = runner.context
         self._changed = threading.Condition()
         self._jobs: list[Job] = []
@@ -92,11 +95,16 @@ class Scheduler:
         while True:
             with self._changed:
                 self._running = None
+                self._turns.complete(any(map(_is_completion, self._jobs)))
                 if not self._jobs and not self._closed:
                     self._changed.wait(None if all_saved else REST_S)
+                    self._turns.complete(any(map(_is_completion, self._jobs)))
                 if self._closed:
                     break
                 job = min(self._jobs, key=_rank, default=None)
+                if job is not None and self._turns.must_wait() and not _is_ending(job):
+                    self._changed.wait(WAIT_S)
+                    continue
                 self._running = job
                 self._context.clear_interrupt()
             if job is None:
@@ -111,6 +119,7 @@ class Scheduler:
                         other.waiting = False  # the branch it waits for may be free now
                     if job.follow_up is not None and not job.superseded:
                         self._jobs.append(Job(job.follow_up, job.loop, asyncio.Queue()))
+        self._turns.close()
         while self._runner.save_one():
             pass
 
@@ -140,8 +149,15 @@ def _rank(job: Job) -> tuple[bool, bool, int, float]:
     Jobs that are to end come first, since that frees their branch; those that wait for a branch
     come last, or the job that holds it would never get its turn.
     """
-    ending = job.cancelled or job.superseded
-    return (not ending, job.waiting, PRIORITIES.index(job.request.priority), job.arrived)
+    return (not _is_ending(job), job.waiting, PRIORITIES.index(job.request.priority), job.arrived)
+
+
+def _is_ending(job: Job) -> bool:
+    return job.cancelled or job.superseded
+
+
+def _is_completion(job: Job) -> bool:
+    return job.request.priority == "completion"
 
 
 def _supersedes(newer: Job, older: Job) -> bool:

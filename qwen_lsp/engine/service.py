@@ -22,7 +22,8 @@ from qwen_lsp.engine.probe import extra_buffers_work
 from qwen_lsp.engine.prompt import PromptEncoder
 from qwen_lsp.engine.rates import USUAL_PREFILL_PER_S
 from qwen_lsp.engine.scheduler import Scheduler
-from qwen_lsp.errors import EngineError, QwenLspError
+from qwen_lsp.engine.turns import Turns
+from qwen_lsp.errors import EngineError, NoRoom, QwenLspError
 from qwen_lsp.models import catalogue, gguf
 from qwen_lsp.models.fit import USUAL_WINDOW, Speed, Weights
 from qwen_lsp.models.machine import look, usable_cores
@@ -31,6 +32,7 @@ from qwen_lsp.wire import ChatRequest, CompletionRequest, Health
 log = logging.getLogger(__name__)
 
 IDLE_CHECK_S = 5.0
+NEEDED_S = 10.0  # after its last request, an engine does not make room for another
 SETTLED = 1000  # tokens of prompts, after which the measured speed is worth remembering
 
 
@@ -77,6 +79,14 @@ class Service:
     def health(self) -> Health:
         """Return what the engine can say of itself now."""
         return self._health
+
+    def leave_if_idle(self) -> bool:
+        """Leave for the sake of another model, unless somebody needed this one just now."""
+        if not self._idle or time.monotonic() - self._last_use < NEEDED_S:
+            return False
+        log.info("Leaving, since another model needs the memory")
+        self.leaving.set()
+        return True
 
     def submit(self, request: CompletionRequest | ChatRequest) -> Job:
         """Put a request in line.
@@ -146,7 +156,12 @@ class Service:
         except QwenLspError as error:
             log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to know
             self._health = Health(
-                "failed", message=str(error), model=self._path.stem, build=BUILD, pid=os.getpid()
+                "failed",
+                message=str(error),
+                model=self._path.stem,
+                build=BUILD,
+                pid=os.getpid(),
+                extra={"lacks_memory": isinstance(error, NoRoom)},
             )
             return
         store = None
@@ -154,7 +169,7 @@ class Service:
             store = KvStore(locations.cache_dir() / "kv", self._path, plan.cache_format)
         self._encoder = PromptEncoder(model)
         runner = JobRunner(context, self._encoder, Healer(model), store)
-        self._scheduler = Scheduler(runner)
+        self._scheduler = Scheduler(runner, Turns(locations.runtime_dir()))
         self._health = Health(
             "ready",
             percent=100,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 class Busy:
     """Counts answers under way; `on_change` hears when the first begins and the last ends."""
 
-    def __init__(self, on_change: Callable[[bool], None]) -> None:
+    def __init__(self, on_change: Callable[[bool], None] = lambda _is_busy: None) -> None:
         self._on_change = on_change
         self._waited_for = 0
 

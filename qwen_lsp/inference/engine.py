@@ -91,6 +91,10 @@ class Answering(Protocol):
         ...
 
 
+class _LacksMemory(EngineError):
+    """The model does not fit beside what else is loaded."""
+
+
 class Engine:
     """The engine for one model setting. Lives on one event loop."""
 
@@ -101,14 +105,14 @@ class Engine:
         *,
         keeps_cache: bool = True,
         on_health: Callable[[wire.Health], None] = lambda _health: None,
-        on_busy: Callable[[bool], None] = lambda _is_busy: None,
+        busy: Busy | None = None,
         on_usage: Callable[[Request, wire.Usage], None] = lambda _request, _usage: None,
     ) -> None:
         self._find_model = find_model
         self._idle_minutes = idle_minutes
         self._keeps_cache = keeps_cache
         self._on_health = on_health
-        self._busy = Busy(on_busy)
+        self._busy = busy or Busy()
         self._on_usage = on_usage
         self._client: EngineClient | None = None
         self._starting: asyncio.Task[EngineClient] | None = None
@@ -248,6 +252,14 @@ class Engine:
 
     async def _start(self) -> "EngineClient":
         model = await asyncio.to_thread(self._find_model)
+        try:
+            return await self._start_with(model)
+        except _LacksMemory:
+            if not await asyncio.to_thread(spawn.make_room, model):
+                raise
+            return await self._start_with(model)
+
+    async def _start_with(self, model: Path) -> "EngineClient":
         self._report(wire.Health("loading", model=model.stem))
         path = await asyncio.to_thread(
             spawn.ensure_running, model, self._idle_minutes, keeps_cache=self._keeps_cache
@@ -264,7 +276,8 @@ class Engine:
             # Let it go, so that the next try loads the model anew.
             await client.shut_down()
             await client.close()
-            raise EngineError(health.message)
+            lacks_memory = health.extra.get("lacks_memory")
+            raise _LacksMemory(health.message) if lacks_memory else EngineError(health.message)
         self._report(health)
         self._client = client
         return client

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +24,8 @@ START_LIMIT_S = 60.0  # until the socket is open; the model loads behind it
 # 10.4, at 100,000 22.4 and 10.4, never spinning 13.3 and 8.4.
 SPIN_COUNT = "50000"
 ANSWER_LIMIT_S = 10.0  # an engine on a very busy machine still answers within this
+LEAVE_LIMIT_S = 30.0  # as long as an engine may take to write its cache to disk
+OK, STATUS_LINE = 200, 1024  # HTTP's, and bytes that hold the first line of an answer
 LOG_LIMIT = 5 * 1024 * 1024  # bytes, after which the log starts anew
 
 
@@ -79,6 +82,28 @@ def ensure_running(model: Path, idle_minutes: float, *, keeps_cache: bool) -> Pa
     raise EngineError(f"The engine did not start; its log is {log_file()}.")
 
 
+def make_room(for_model: Path) -> bool:
+    """Have the engines of other models leave that nobody needs now. Blocks until they are gone.
+
+    Returns:
+        Whether any has left.
+    """
+    mine, has_left = socket_path(for_model), False
+    for path in running():
+        if path == mine:
+            continue
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(LEAVE_LIMIT_S)
+            if _status(connection, path, f"POST {wire.LEAVE}") != OK:
+                continue
+            has_left = True
+            with suppress(OSError):
+                # It ends with the process, which first writes its cache to disk.
+                while connection.recv(4096):
+                    pass
+    return has_left
+
+
 def _start(model: Path, path: Path, idle_minutes: float, *, keeps_cache: bool) -> int:
     """Start an engine that outlives this process; returns its process id."""
     log = log_file()
@@ -120,9 +145,15 @@ def _answers(path: Path) -> bool:
 def _ask(path: Path, request: str) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(ANSWER_LIMIT_S)
-        try:
-            probe.connect(str(path))
-            probe.sendall(f"{request} HTTP/1.1\r\nHost: engine\r\n\r\n".encode())
-            return bool(probe.recv(1))
-        except OSError:
-            return False
+        return _status(probe, path, request) != 0
+
+
+def _status(connection: socket.socket, path: Path, request: str) -> int:
+    """Send a request and return the status of its answer; 0 if there is none."""
+    try:
+        connection.connect(str(path))
+        connection.sendall(f"{request} HTTP/1.1\r\nHost: engine\r\n\r\n".encode())
+        head = connection.recv(STATUS_LINE).split()
+    except OSError:
+        return 0
+    return int(head[1]) if len(head) > 1 and head[1].isdigit() else 0

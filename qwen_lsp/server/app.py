@@ -12,6 +12,7 @@ from qwen_lsp import __version__, wire
 from qwen_lsp.errors import DocumentMoved, QwenLspError
 from qwen_lsp.features.context_report import as_json, made_of
 from qwen_lsp.features.inline_completion import Completion, read_ahead
+from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.server import code_actions, context_page, convert, edits, explanations, extensions
 from qwen_lsp.server.candidates import find_candidates, items_of
 from qwen_lsp.server.client import read_features
@@ -58,18 +59,19 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
     """
     server = QwenLanguageServer("qwen-lsp", __version__, protocol_cls=Protocol)
     notes = StatusNotes(server, lambda: session.features.hears_status)
-    loading, indexing = Progress(server, "Loading the model"), Progress(server, "Indexing")
+    indexing = Progress(server, "Indexing")
+    loading = {task: Progress(server, "Loading the model") for task in ("complete", "edit")}
 
     def show(sentence: str, kind: lsp.MessageType) -> None:
         server.window_show_message(lsp.ShowMessageParams(kind, f"qwen-lsp: {sentence}"))
 
-    def on_health(health: wire.Health) -> None:
-        notes.on_health(health)
+    def on_health(task: str, health: wire.Health) -> None:
+        notes.on_health(task, health)
         # Who hears that shows the loading by itself.
         if session.features.progress and not session.features.hears_status:
             is_loading = health.state == "loading"
             text = health.model if is_loading else health.message or health.state
-            loading.update(text, health.percent if is_loading else None)
+            loading[task].update(text, health.percent if is_loading else None)
 
     def on_index(state: "State") -> None:
         # A handful of files is there before anybody could read the words.
@@ -78,7 +80,8 @@ def build_server(kept_after_s: float = KEPT_AFTER_S) -> LanguageServer:
             percent = 100 * state.done // state.total if is_long else None
             indexing.update(f"{state.done} of {state.total} files" if is_long else "ready", percent)
 
-    session = Session(show, on_health, on_index, notes.on_busy, kept_after_s=kept_after_s)
+    hears = (functools.partial(on_health, "complete"), functools.partial(on_health, "edit"))
+    session = Session(show, hears, on_index, notes.on_busy, kept_after_s=kept_after_s)
     _register_lifecycle(server, session, notes)
     _register_status(server, session)
     _register_documents(server, session)
@@ -135,19 +138,12 @@ def _register_lifecycle(server: LanguageServer, session: Session, notes: StatusN
 def _register_status(server: LanguageServer, session: Session) -> None:
     @server.feature(extensions.STATUS)
     async def status(_params: Any) -> dict[str, Any]:
-        answer_per_s = await session.engine.answer_per_s()
-        health = session.engine.health
-        engine = {
-            "state": health.state,
-            "model": health.model or session.settings.model,
-            "context": health.window,
-            "where": session.engine.where,
-            "fim": health.fills_in_the_middle,
-            "message": health.message,
-            "tokensPerSecond": round(answer_per_s, 1) or None,
-        }
+        edits, settings = session.edit_engine, session.settings
         return {
-            "engine": engine,
+            "engine": await _state_of(session.engine, settings.model),
+            "edits": None
+            if edits is session.engine
+            else await _state_of(edits, settings.edit_model),
             "index": session.workspaces.status(),
             "paused": not session.settings.completion_enabled,
         }
@@ -294,6 +290,21 @@ def _answering_errors(handler: Handler) -> Handler:
             raise RequestFailed(str(error)) from error
 
     return wrapper
+
+
+async def _state_of(engine: AnyEngine, model: str) -> dict[str, Any]:
+    """Return what a client may want to know of an engine; `model` is the one of the settings."""
+    answer_per_s = await engine.answer_per_s()
+    health = engine.health
+    return {
+        "state": health.state,
+        "model": health.model or model,
+        "context": health.window,
+        "where": engine.where,
+        "fim": health.fills_in_the_middle,
+        "message": health.message,
+        "tokensPerSecond": round(answer_per_s, 1) or None,
+    }
 
 
 def _outcome_name(outcome: Any, *, is_current: bool) -> str:

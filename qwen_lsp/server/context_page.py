@@ -44,11 +44,12 @@ async def report(session: Session, params: Any) -> Report:
         snapshot, tests = await _editing(session, snapshot, selection)
     else:
         snapshot = await _explaining(session, snapshot)
+    engine = session.engine if name == "complete" else session.edit_engine
     return await report_on(
         snapshot,
         name,
-        session.engine,
-        is_exact=session.engine.counts_exactly,
+        engine,
+        is_exact=engine.counts_exactly,
         instruction=selection.instruction or "",
         preset=selection.preset,
         tests=tests,
@@ -84,7 +85,7 @@ async def _editing(
 
 async def _explaining(session: Session, snapshot: Snapshot) -> Snapshot:
     """Return the snapshot of an explanation of a selection."""
-    snapshot, engine = explain.selected(snapshot), session.engine
+    snapshot, engine = explain.selected(snapshot), session.edit_engine
     budget = await explain.context_budget(engine)
     context = await session.contexts.of_selection(snapshot, engine, budget, wants_callers=True)
     return replace(snapshot, context=context)

@@ -96,7 +96,7 @@ async def answer_edit(server: LanguageServer, session: Session, params: Any) -> 
     selection = read_selection(params)
     if selection.warm:
         task = edit_task(session.snapshot_of(selection), selection.preset, selection.instruction)
-        await warm(await with_context(session, task), session.engine)
+        await warm(await with_context(session, task), session.edit_engine)
         return {"edit": None}
     with EditProgress(server, params, session.encoding) as progress:
         made = await make_edit(session, selection, progress.show)
@@ -155,7 +155,7 @@ async def make_edit(
     task = _task(session.snapshot_of(selection), selection)
     if selection.preset == TESTS:
         return await _tests(session, task)
-    snapshot, _ = selected(task.snapshot, task.omit, session.engine.health.window)
+    snapshot, _ = selected(task.snapshot, task.omit, session.edit_engine.health.window)
     region = session.regions.follow(snapshot.document, snapshot.span)
     try:
         work = _rewritten(session, selection, task, on_hunks)
@@ -199,7 +199,7 @@ def _task(snapshot: Snapshot, selection: Selection) -> EditTask:
 async def with_context(session: Session, task: EditTask) -> Snapshot:
     """Return the snapshot of an edit with what of the workspace its prompt holds."""
     context = await session.contexts.of_selection(
-        task.snapshot, session.engine, CONTEXT_TOKENS, wants_callers=task.wants_callers
+        task.snapshot, session.edit_engine, CONTEXT_TOKENS, wants_callers=task.wants_callers
     )
     return replace(task.snapshot, context=context)
 
@@ -214,7 +214,7 @@ async def _rewritten(
         outcome = await rewrite(
             await with_context(session, task),
             task.instruction,
-            session.engine,
+            session.edit_engine,
             trace,
             on_hunks=lambda hunks: on_hunks(document, hunks),
             omit=task.omit,

@@ -43,7 +43,7 @@ async def stream_explanation(server: LanguageServer, session: Session, params: A
         async def closing() -> str:
             return links.closing(*await places.closing())
 
-        pieces = explain(question.request, session.engine, links, closing, working.tell)
+        pieces = explain(question.request, session.edit_engine, links, closing, working.tell)
         async with aclosing(pieces):
             async for piece in pieces:
                 text += piece

@@ -53,7 +53,7 @@ async def make_tests(session: Session, snapshot: Snapshot) -> MadeTests:
     if target.lines is None and not session.features.creates_files:
         raise BadInput(f"This editor cannot create files; create {target.path} and ask again.")
     trace = Trace("tests")
-    code = await write_tests(snapshot, target, session.engine, trace)
+    code = await write_tests(snapshot, target, session.edit_engine, trace)
     log.info("%s", trace.line())
     if isinstance(code, Dropped):
         return MadeTests(message=f"Nothing was changed: {code.reason}.")
@@ -86,7 +86,7 @@ async def found(session: Session, snapshot: Snapshot) -> tuple[Snapshot, TestsTa
     target, root = place
     snapshot, _ = selected(replace(snapshot, span=target.span))
     context = await session.contexts.of_selection(
-        snapshot, session.engine, CONTEXT_TOKENS, wants_callers=False
+        snapshot, session.edit_engine, CONTEXT_TOKENS, wants_callers=False
     )
     return replace(snapshot, context=context), target, root
 

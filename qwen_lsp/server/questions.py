@@ -59,8 +59,8 @@ async def question_of(session: Session, asked: Explained, snapshot: Snapshot | N
         return await _about_workspace(session, asked)
     snapshot = await _with_subject(session, snapshot, asked)
     snapshot = explain.selected(snapshot)
-    await session.engine.ready()
-    settings, engine = snapshot.settings, session.engine
+    await session.edit_engine.ready()
+    settings, engine = snapshot.settings, session.edit_engine
     budget = await explain.code_budget(engine, settings)
     outline = ""
     if explain.tokens_of(snapshot) > budget:
@@ -181,7 +181,7 @@ async def _about_workspace(session: Session, asked: Explained) -> Question:
         BadInput: there is none, or it is not indexed.
         QwenLspError: there is no engine.
     """
-    settings, engine = session.settings, session.engine
+    settings, engine = session.settings, session.edit_engine
     uris = [asked.selection.uri] if asked.selection is not None else session.folders
     places = [(uri, place) for uri in uris if (place := session.workspaces.place(uri)) is not None]
     if not places:

@@ -27,7 +27,7 @@ from qwen_lsp.features.context_report import Made
 from qwen_lsp.features.fit import brought_up_to
 from qwen_lsp.features.offers import Offers
 from qwen_lsp.inference.engine import AnyEngine
-from qwen_lsp.inference.opening import engine_facts, open_engine
+from qwen_lsp.inference.opening import engine_facts, open_engines
 from qwen_lsp.models import catalogue, store
 from qwen_lsp.server import convert
 from qwen_lsp.server.client import ClientFeatures
@@ -61,7 +61,7 @@ class Session:
 
     Attributes:
         show: shows a sentence to the user.
-        on_health: hears what becomes of the engine.
+        on_health: hears what becomes of the engine, and of that for edits if it is another one.
         on_index: hears how the workspace's index is.
         on_busy: hears whether somebody waits for the model.
         features: what the client can do.
@@ -75,7 +75,7 @@ class Session:
     """
 
     show: Callable[[str, lsp.MessageType], None]
-    on_health: Callable[[wire.Health], None]
+    on_health: tuple[Callable[[wire.Health], None], Callable[[wire.Health], None]]
     on_index: "Callable[[State], None]"
     on_busy: Callable[[bool], None] = lambda _is_busy: None
     features: ClientFeatures = field(default_factory=ClientFeatures)
@@ -104,7 +104,7 @@ class Session:
         self._typing: dict[str, Typing] = {}
         self._offered: dict[str, Shown] = {}
         self.settings = Settings(model=catalogue.DEFAULT_MODEL)
-        self.engine = self._new_engine()
+        self.engine, self.edit_engine = self._open_engines()
 
     def configure(
         self,
@@ -127,8 +127,12 @@ class Session:
         for problem in (*problems, *bad_values):
             self.show_once(problem, lsp.MessageType.Warning)
         if engine_facts(before) != engine_facts(self.settings):
-            self.in_background(self.engine.close())
-            self.engine = self._new_engine()
+            old = self.engine, self.edit_engine
+            self.in_background(self._close_engines(*old))
+            self.engine, self.edit_engine = self._open_engines()
+            for engine, hear in zip(old, self.on_health, strict=True):
+                if engine.health.state != "off":
+                    hear(self.engine.health)
 
     def index_folders(self) -> None:
         """Index the workspace folders that there are now, or none if that is switched off."""
@@ -354,7 +358,7 @@ class Session:
         await self.contexts.close()
         await self.feedback.close()
         await self.workspaces.close()
-        await self.engine.close()
+        await self._close_engines(self.engine, self.edit_engine)
 
     def _follow(self, document: Document, change: Replacement) -> None:
         self.feedback.changed(document, change)
@@ -368,14 +372,13 @@ class Session:
             document, span, self.settings, workspace, path, diagnostics, recent=self.recent
         )
 
-    def _new_engine(self) -> AnyEngine:
-        return open_engine(
-            self.settings,
-            store.resolve,
-            on_health=self.on_health,
-            on_busy=self._busy,
-            on_usage=partial(self.feedback.evaluated, self.documents),
-        )
+    def _open_engines(self) -> tuple[AnyEngine, AnyEngine]:
+        usage = partial(self.feedback.evaluated, self.documents)
+        return open_engines(self.settings, store.resolve, self.on_health, self._busy, usage)
+
+    async def _close_engines(self, *engines: AnyEngine) -> None:
+        for engine in engines:
+            await engine.close()
 
     def _busy(self, is_busy: bool) -> None:
         self.workspaces.pause(is_busy=is_busy)

@@ -18,13 +18,13 @@ class StatusNotes:
     def __init__(self, server: LanguageServer, is_heard: Callable[[], bool]) -> None:
         self._server = server
         self._is_heard = is_heard
-        self._health = wire.Health("off")
+        self._healths: dict[str, wire.Health] = {}
         self._is_busy = self._is_paused = False
         self._told: dict[str, Any] = {}
 
-    def on_health(self, health: wire.Health) -> None:
-        """Take in what became of the engine."""
-        self._health = health
+    def on_health(self, task: str, health: wire.Health) -> None:
+        """Take in what became of the engine for a task, of which there may be two."""
+        self._healths[task] = health
         self._tell()
 
     def on_busy(self, is_busy: bool) -> None:
@@ -38,7 +38,8 @@ class StatusNotes:
         self._tell()
 
     def _tell(self) -> None:
-        health, is_loading = self._health, self._health.state == "loading"
+        health = min(self._healths.values(), key=_urgency, default=wire.Health("off"))
+        is_loading = health.state == "loading"
         kind = "Inactive" if self._is_paused else "Normal"
         note: dict[str, Any] = {
             "kind": "Error" if health.state == "failed" else kind,
@@ -50,3 +51,8 @@ class StatusNotes:
         if note != self._told and self._is_heard():
             self._told = note
             self._server.protocol.notify(DID_CHANGE_STATUS, note)
+
+
+def _urgency(health: wire.Health) -> int:
+    """Which of two engines there is more to say of: 0 for most."""
+    return {"failed": 0, "loading": 1}.get(health.state, 2)

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qwen_lsp import locations
 from qwen_lsp.engine.scheduler import Scheduler
+from qwen_lsp.engine.turns import Turns
 from qwen_lsp.tokens import estimated_tokens
 from qwen_lsp.wire import CompletionRequest
 from tests.harness.bare_engine import Gate, fim
@@ -23,7 +25,7 @@ def test_a_text_has_as_many_tokens_as_in_a_prompt(dense):
 
 async def test_counting_does_not_wait_for_a_running_request(dense, open_engine):
     engine = open_engine(dense)
-    scheduler = Scheduler(engine.runner)
+    scheduler = Scheduler(engine.runner, Turns(locations.runtime_dir()))
     gate = Gate(engine.runner, lambda _job, step: step == 1)
     job = scheduler.submit(fim("total = "))
     await gate.reached()

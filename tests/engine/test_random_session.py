@@ -15,9 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from qwen_lsp import locations
 from qwen_lsp.engine.jobs import Done, Job
 from qwen_lsp.engine.kv_store import KvStore
 from qwen_lsp.engine.scheduler import Scheduler
+from qwen_lsp.engine.turns import Turns
 from qwen_lsp.wire import CompletionRequest, Token
 from tests.engine.test_branches import EVERY_MODEL
 from tests.harness.bare_engine import NEAR_TIE, BareEngine, LoadedModel
@@ -137,7 +139,7 @@ class Session:
     def _start(self) -> None:
         store = KvStore(self.store, self.loaded.model.path)
         self.engine = self.open_engine(self.loaded, window=WINDOW, store=store)
-        self.scheduler = Scheduler(self.engine.runner)
+        self.scheduler = Scheduler(self.engine.runner, Turns(locations.runtime_dir()))
         self._pace = 30 if self.loaded.is_real else 1
 
     def _ask(self) -> None:

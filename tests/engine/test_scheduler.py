@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from qwen_lsp import locations
 from qwen_lsp.engine.jobs import Done, Job
 from qwen_lsp.engine.scheduler import Scheduler
+from qwen_lsp.engine.turns import Turns
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Message
 from tests.harness.bare_engine import ABOVE, BareEngine, Gate, Request, fim
 
@@ -22,7 +24,7 @@ LONG = fim("return ", "long", above=f"# long\n{ABOVE}", max_tokens=8, priority="
 @contextlib.asynccontextmanager
 async def scheduled(engine: BareEngine) -> AsyncIterator[Scheduler]:
     engine.set_chunk(16)
-    scheduler = Scheduler(engine.runner)
+    scheduler = Scheduler(engine.runner, Turns(locations.runtime_dir()))
     try:
         yield scheduler
     finally:
@@ -121,6 +123,64 @@ async def test_a_lower_job_waits_for_a_higher_one_and_then_goes_on(engine, sched
     assert ended == ["high", "low"]
     engine.compare(LONG, answers[0])
     engine.compare(request, answers[1])
+
+
+@pytest.fixture
+def other_engine() -> Iterator[Turns]:
+    """The share of another engine of the same user."""
+    turns = Turns(locations.runtime_dir())
+    yield turns
+    turns.close()
+
+
+@pytest.mark.parametrize("step", [0, IN_PREFILL, IN_ANSWER])
+async def test_an_edit_waits_while_another_engine_completes(engine, scheduler, other_engine, step):
+    other_engine.complete(True)
+    ended = list[str]()
+    gate = Gate(engine.runner, lambda job, at: job.request is LONG and at == step)
+
+    async def collect(request: Request) -> None:
+        answer = await engine.collect(scheduler.submit(request))
+        engine.compare(request, answer)
+        ended.append(request.priority)
+
+    if step:
+        other_engine.complete(False)
+    edit = asyncio.create_task(collect(LONG))
+    if step:
+        await gate.reached()
+        other_engine.complete(True)
+        gate.open()
+    # A completion of its own does not wait; behind it the edit does again.
+    await collect(fim("total = "))
+    assert ended == ["completion"]
+    assert not edit.done()
+    other_engine.complete(False)
+    gate.open()
+    await edit
+
+
+async def test_another_engine_may_go_on_once_a_completion_is_answered(
+    engine, scheduler, other_engine
+):
+    await check(engine, scheduler, fim("total = "))
+    async with asyncio.timeout(60):
+        while other_engine.must_wait():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_cancelled_edit_ends_while_another_engine_completes(scheduler, other_engine):
+    other_engine.complete(True)
+    job = scheduler.submit(LONG)
+    scheduler.cancel(job)
+    await until_idle(scheduler)
+
+
+async def test_another_engine_that_dies_holds_nobody_up(engine, scheduler):
+    died = Turns(locations.runtime_dir())
+    died.complete(True)
+    died.close()
+    await check(engine, scheduler, LONG)
 
 
 async def test_the_line_is_served_by_priority(engine, scheduler):

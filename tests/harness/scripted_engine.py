@@ -29,9 +29,9 @@ class ScriptedEngine(News):
     own, and an empty answer when there is none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "scripted") -> None:
         super().__init__()
-        self.model = folder / "scripted.gguf"
+        self.model = folder / f"{name}.gguf"
         self.model.write_bytes(b"GGUF")
         self.scripts: list[list[Any]] = []
         self.requests: list[dict[str, Any]] = []
@@ -39,6 +39,8 @@ class ScriptedEngine(News):
         self.warm_requests: list[dict[str, Any]] = []
         self.hang_ups = 0
         self.fills_in_the_middle = True
+        self.healths: list[wire.Health] = []  # answered before the usual one
+        self.leaves = False
         self.released = asyncio.Event()
         self.steps = asyncio.Semaphore(0)
         self._server: asyncio.Server | None = None
@@ -58,15 +60,19 @@ class ScriptedEngine(News):
                 path, length = head
                 body = await reader.readexactly(length)
                 if path == wire.HEALTH:
-                    health = wire.Health(
-                        "ready",
-                        model="scripted",
-                        window=8192,
-                        fills_in_the_middle=self.fills_in_the_middle,
-                    )
+                    health = self.healths.pop(0) if self.healths else self._health()
                     await self._send_json(writer, asdict(health))
                     continue
-                if path in (wire.TOKENIZE, wire.METRICS):  # as engines that are not ours
+                if path == wire.LEAVE and self.leaves:
+                    await self.stop()
+                    await self._send_json(writer, {})
+                    return
+                if path in (
+                    wire.TOKENIZE,
+                    wire.METRICS,
+                    wire.LEAVE,
+                    wire.SHUTDOWN,
+                ):  # as engines that are not ours
                     await self._send_json(writer, {}, "404 Not Found")
                     continue
                 chat, script = self._next(json.loads(body))
@@ -76,6 +82,14 @@ class ScriptedEngine(News):
             return
         finally:
             writer.close()
+
+    def _health(self) -> wire.Health:
+        return wire.Health(
+            "ready",
+            model=self.model.stem,
+            window=8192,
+            fills_in_the_middle=self.fills_in_the_middle,
+        )
 
     def _next(self, request) -> tuple[bool, list[Any]]:
         """Note a request; return whether it is a chat, and the script for it."""

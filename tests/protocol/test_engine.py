@@ -207,6 +207,19 @@ async def test_an_engine_leaves_when_nobody_asks(tiny_model):
     await _until_gone(spawn.ensure_running(tiny_model, 0.001, keeps_cache=False))
 
 
+async def test_an_engine_that_nobody_needs_leaves_for_another_model(tiny_model, model_path):
+    socket = spawn.ensure_running(tiny_model, 30, keeps_cache=False)
+    client = EngineClient(socket)
+    while (await client.health()).state == "loading":
+        await asyncio.sleep(0.05)
+    await client.count_tokens(["x = 1"])
+    assert not await asyncio.to_thread(spawn.make_room, model_path)  # just now it was asked
+    while not await asyncio.to_thread(spawn.make_room, model_path):
+        await asyncio.sleep(0.5)
+    await client.close()
+    assert socket not in spawn.running()
+
+
 async def test_an_engine_imports_nothing_from_the_folder_it_is_started_in(
     tiny_model, tmp_path, monkeypatch
 ):

@@ -2,16 +2,20 @@
 import * as vscode from "vscode";
 import type { Server, StatusNote } from "./server";
 
+interface Engine {
+  state: string;
+  model: string;
+  context: number;
+  where: string;
+  message: string;
+  tokensPerSecond: number | null;
+}
+
 /** What `qwen/status` answers. */
 interface Status {
-  engine: {
-    state: string;
-    model: string;
-    context: number;
-    where: string;
-    message: string;
-    tokensPerSecond: number | null;
-  };
+  engine: Engine;
+  /** The engine for edits and explanations, where it is another one. */
+  edits: Engine | null;
   index: { state: string; files?: number; symbols?: number };
   paused: boolean;
 }
@@ -119,11 +123,13 @@ export class StatusBar implements vscode.Disposable {
   private tooltip(words: string): vscode.MarkdownString {
     const text = new vscode.MarkdownString("", true);
     text.appendMarkdown("**Qwen** ").appendText(words);
-    const { engine, index } = this.status ?? {};
+    const { engine, edits, index } = this.status ?? {};
     if (engine !== undefined && index !== undefined) {
       const speed = engine.tokensPerSecond;
+      const waits = edits?.state === "off" ? ", loaded when it is needed" : "";
       const rows = [
         ["Model", engine.model],
+        ["Model for edits", edits ? edits.model + waits : ""],
         ["Context", engine.context ? `${engine.context} tokens` : ""],
         ["Speed", speed ? `${speed} tokens/s` : ""],
         ["Your code goes to", engine.where],

@@ -31,14 +31,14 @@ class UrlEngine:
         addresses: Sequence[Address],
         *,
         on_health: Callable[[wire.Health], None] = lambda _health: None,
-        on_busy: Callable[[bool], None] = lambda _is_busy: None,
+        busy: Busy | None = None,
         on_usage: Callable[[Request, wire.Usage], None] = lambda _request, _usage: None,
     ) -> None:
         self._hosts = [Host(address, self._report) for address in addresses]
         self._current = self._hosts[0]
         self._on_health = on_health
         self._on_usage = on_usage
-        self._busy = Busy(on_busy)
+        self._busy = busy or Busy()
         self._health = wire.Health("off")
         self._token_counts = TokenCounts()
         self._returning: set[asyncio.Task[None]] = set()

@@ -47,6 +47,8 @@ function M.show()
     local engine, paused = result.engine, server.given(result.paused) and "; paused" or ""
     local line = ("%s, %s, context %s, on %s; index %s%s"):format(engine.state, server.given(engine.model, "no model"),
       server.given(engine.context, "unknown"), server.given(engine.where, "no machine"), result.index.state, paused)
+    local edits = server.given(result.edits)
+    if edits then line = ("%s; edits by %s, %s"):format(line, server.given(edits.model, "no model"), edits.state) end
     if engine.state == "failed" and server.given(engine.message, "") ~= "" then line = engine.message end
     say(line)
   end)
