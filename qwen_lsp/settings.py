@@ -24,6 +24,7 @@ class Settings:
         completion_max_lines: most lines of one completion.
         completion_context_tokens: most tokens of other files in a completion's prompt.
         edit_model: the same, of the model that makes edits and explains; "" for `model` itself.
+        engine_adapter: path of a LoRA adapter for `model`; "" for none.
         engine_idle_minutes: the engine leaves after this long without a request.
         engine_keep_cache: whether evaluated prompts are kept on disk for the next start.
         engine_url: of an engine that the user already runs; "" for our own.
@@ -45,6 +46,7 @@ class Settings:
     completion_max_lines: int = 12
     completion_context_tokens: int = 1024
     edit_model: str = ""
+    engine_adapter: str = ""
     engine_idle_minutes: float = 30.0
     engine_keep_cache: bool = True
     engine_url: str = ""
@@ -114,6 +116,18 @@ OPTIONS = (
         "Another model for edits and explanations, loaded when it is needed; a name or a path as "
         "`model`, or with `engine.url` the name of a model there; empty for the same model",
         r".*",
+    ),
+    Option(
+        "engine.adapter",
+        "engine_adapter",
+        str,
+        None,
+        False,
+        "Path of a LoRA adapter (GGUF) for `model`, such as your team's own fine-tune; "
+        "an engine by URL does not get it",
+        # Not a path in the folder that the server runs in, which may be a stranger's workspace.
+        r"(?:[~/].*)?",
+        "a path from `/` or `~`, or nothing",
     ),
     Option(
         "engine.idleMinutes",

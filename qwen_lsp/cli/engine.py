@@ -31,7 +31,10 @@ def engine() -> None:
 @click.option("--socket", type=click.Path(path_type=Path), required=True)
 @click.option("--idle-minutes", type=float, default=30.0, show_default=True)
 @click.option("--keep-cache/--no-keep-cache", default=True, help="Keep the KV cache on disk.")
-def run(model: Path, socket: Path, idle_minutes: float, keep_cache: bool) -> None:
+@click.option("--adapter", type=click.Path(path_type=Path), help="A LoRA adapter for the model.")
+def run(
+    model: Path, socket: Path, idle_minutes: float, keep_cache: bool, adapter: Path | None
+) -> None:
     """Load a model file and serve it on a Unix socket; editors start this by themselves."""
     from qwen_lsp.cli.user import user_settings
     from qwen_lsp.engine import http
@@ -49,7 +52,9 @@ def run(model: Path, socket: Path, idle_minutes: float, keep_cache: bool) -> Non
     wishes = Wishes(settings.engine_context, kv_type, settings.engine_gpu_layers)
 
     async def serve() -> None:
-        service = Service(model, idle_minutes, keeps_cache=keep_cache, wishes=wishes)
+        service = Service(
+            model, idle_minutes, keeps_cache=keep_cache, adapter=adapter, wishes=wishes
+        )
         await http.serve(service, socket)
 
     asyncio.run(serve())
@@ -74,7 +79,7 @@ def probe(model: Path, extra_buffers: bool) -> None:
 def measure(model: Path | None) -> None:
     """Print what llama.cpp can use here, and how fast the model is; native code may die of it."""
     from qwen_lsp.engine import speeds
-    from qwen_lsp.engine.llama import devices
+    from qwen_lsp.engine.devices import devices
     from qwen_lsp.engine.probe import extra_buffers_work
 
     found: dict[str, object] = {"devices": [asdict(one) for one in devices()], "speed": None}
@@ -192,6 +197,8 @@ def how_it_is_loaded(health: Health) -> str:
     ]
     if health.extra["yarn"] > 1:
         parts.append(f"window stretched {health.extra['yarn']:g} times by YaRN")
+    if adapter := health.extra.get("adapter"):  # an engine of an older build says nothing of it
+        parts.append(f"adapter {adapter}")
     return ", ".join(parts)
 
 

@@ -36,16 +36,26 @@ class Stored:
 class KvStore:
     """The saved trunks of one model and format of the cache; used by the decode thread only.
 
-    `cache_format` is "" for the usual one; a state is of no use in another.
+    `cache_format` is "" for the usual one; a state is of no use in another. With an adapter a model
+    is another model, and each keeps its own trunks.
     """
 
     def __init__(
-        self, folder: Path, model: Path, cache_format: str = "", limit: int = LIMIT
+        self,
+        folder: Path,
+        model: Path,
+        cache_format: str = "",
+        limit: int = LIMIT,
+        *,
+        adapter: Path | None = None,
     ) -> None:
-        stat = model.stat()
+        files = [model] if adapter is None else [model, adapter]
+        names = "+".join(one.name for one in files)
+        stats = [one.stat() for one in files]
+        versions = " ".join(f"{stat.st_size} {stat.st_mtime_ns}" for stat in stats)
         self._folder = folder
         self._limit = limit
-        self._model = f"{model.name} {stat.st_size} {stat.st_mtime_ns} {cache_format}".rstrip()
+        self._model = f"{names} {versions} {cache_format}".rstrip()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stored = [one for path in folder.glob("*.kv") if (one := self._read_header(path))]
 

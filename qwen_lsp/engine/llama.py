@@ -1,4 +1,4 @@
-"""The only file that imports llama_cpp: a model, its vocabulary, and one decoding context.
+"""llama.cpp as the engine has it: a model, its vocabulary, and one decoding context.
 
 It wraps the low-level API, because the high-level one clears the cache where a hybrid model cannot
 roll back and inserts token 0 for the fill-in-the-middle tokens. Nothing here knows HTTP, documents
@@ -16,11 +16,9 @@ from typing import Any
 import llama_cpp
 import numpy as np
 import numpy.typing as npt
-from llama_cpp import _ggml
 from llama_cpp import llama_cpp as lib
 
 from qwen_lsp.errors import ModelError, NoRoom
-from qwen_lsp.models.machine import Device
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +29,6 @@ BUILD = f"llama-cpp-python {llama_cpp.__version__}"
 BATCH = 512  # tokens: llama.cpp's own default for n_ubatch
 GGML_LOG_WARN, GGML_LOG_ERROR = 3, 4
 KV_TYPES = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
-GPU, SHARED_GPU = 1, 2  # kinds of devices, as ggml numbers them
 NO_KV_SLOT, ABORTED = 1, 2  # answers of llama_decode
 
 _CONTROL_TOKENS: dict[str, Callable[[Any], int]] = {
@@ -69,7 +66,7 @@ class ContextShape:
 
 
 class Model:
-    """A loaded GGUF model and its vocabulary."""
+    """A loaded GGUF model and its vocabulary, with or without a LoRA adapter."""
 
     def __init__(
         self,
@@ -77,15 +74,17 @@ class Model:
         *,
         extra_buffers: bool,
         gpu_layers: int = -1,
+        adapter: Path | None = None,
         on_progress: Callable[[float], None] = lambda _share: None,
     ) -> None:
         """Load the weights; `on_progress` gets the loaded share, 0 to 1.
 
         `extra_buffers` off is the mode that survives where AMX is reported but not permitted.
         `gpu_layers` is how many go to a graphics processor, if there is one; -1 for all.
+        `adapter` is applied in every context of the model.
 
         Raises:
-            ModelError: llama.cpp cannot load the file.
+            ModelError: llama.cpp cannot load the file, or the adapter for it.
         """
         self._log = _route_log()
         self._log.last_error = ""
@@ -108,6 +107,7 @@ class Model:
                 f"{path} cannot be loaded ({self._log.last_error or 'llama.cpp gave no reason'}); "
                 "run `qwen-lsp model verify`, or pull the model again."
             )
+        self._adapter = self._load_adapter(adapter) if adapter is not None else None
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.vocabulary_size: int = lib.llama_vocab_n_tokens(self._vocab)
         self.trained_window: int = lib.llama_model_n_ctx_train(self._model)
@@ -155,8 +155,22 @@ class Model:
             or lib.llama_vocab_is_control(self._vocab, token)
         )
 
+    def _load_adapter(self, path: Path) -> Any:
+        # Before any context is made: a context has room for what the model's adapters compute.
+        self._log.last_error = ""
+        adapter = lib.llama_adapter_lora_init(self._model, str(path).encode())
+        if not adapter:
+            self.close()
+            # It says which function of its own failed in what, and then why.
+            why = self._log.last_error.split(": ", 2)[-1] or "llama.cpp gave no reason"
+            raise ModelError(
+                f"The adapter {path} cannot be used with {self.path} ({why}): name the model that "
+                "it was made for, get the file again, or remove `engine.adapter`."
+            )
+        return adapter
+
     def close(self) -> None:
-        """Free the weights."""
+        """Free the weights, and the adapter with them."""
         if self._model:
             lib.llama_model_free(self._model)
             self._model = None
@@ -167,13 +181,13 @@ class Model:
         Raises:
             NoRoom: there is not enough memory for it.
         """
-        return Context(self, self._model, shape)
+        return Context(self, self._model, shape, self._adapter)
 
 
 class Context:
     """The KV cache and the decoder. Sequences are numbered 0 to `shape.sequences` - 1."""
 
-    def __init__(self, model: Model, handle: Any, shape: ContextShape) -> None:
+    def __init__(self, model: Model, handle: Any, shape: ContextShape, adapter: Any) -> None:
         params = lib.llama_context_default_params()
         params.n_ctx = shape.window
         params.n_batch = params.n_ubatch = BATCH
@@ -204,6 +218,9 @@ class Context:
                 f"There is not enough memory for a window of {shape.window} tokens; "
                 "close other programs or choose a smaller model."
             )
+        if adapter is not None:
+            adapters = (lib.llama_adapter_lora_p_ctypes * 1)(adapter)
+            lib.llama_set_adapters_lora(self._context, adapters, 1, (ctypes.c_float * 1)(1.0))
         self._memory = lib.llama_get_memory(self._context)
         # A hybrid model cannot drop the half of a batch that an abort leaves in its state.
         self.can_interrupt = not model.is_hybrid
@@ -320,30 +337,6 @@ class Context:
             lib.llama_batch_free(self._batch)
             lib.llama_free(self._context)
             self._context = None
-
-
-def devices() -> tuple[Device, ...]:
-    """Return the graphics processors that this build can use, whoever made them."""
-    lib.llama_backend_init()
-    # The binding declares none of these.
-    ggml, device_p, size_p = _ggml.libggml, ctypes.c_void_p, ctypes.POINTER(ctypes.c_size_t)
-    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
-    ggml.ggml_backend_dev_get.restype = device_p
-    ggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
-    ggml.ggml_backend_dev_type.argtypes = [device_p]
-    ggml.ggml_backend_dev_description.restype = ctypes.c_char_p
-    ggml.ggml_backend_dev_description.argtypes = [device_p]
-    ggml.ggml_backend_dev_memory.argtypes = [device_p, size_p, size_p]
-    found = []
-    for index in range(ggml.ggml_backend_dev_count()):
-        device = ggml.ggml_backend_dev_get(index)
-        kind = ggml.ggml_backend_dev_type(device)
-        if kind in {GPU, SHARED_GPU}:
-            free, total = ctypes.c_size_t(), ctypes.c_size_t()
-            ggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
-            name = ggml.ggml_backend_dev_description(device).decode(errors="replace")
-            found.append(Device(name, total.value, free.value, kind == SHARED_GPU))
-    return tuple(found)
 
 
 class _LogRoute:

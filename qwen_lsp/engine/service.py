@@ -1,4 +1,4 @@
-"""The engine's life: load the model behind an open socket, answer, leave when nobody asks."""
+"""The engine's life: load the model behind an open socket, answer, and leave in time."""
 
 import asyncio
 import logging
@@ -12,10 +12,12 @@ from typing import Any
 from qwen_lsp import locations
 from qwen_lsp.engine import speeds
 from qwen_lsp.engine.branches import Branches
+from qwen_lsp.engine.devices import devices
 from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.jobs import Job, JobRunner
 from qwen_lsp.engine.kv_store import KvStore
-from qwen_lsp.engine.llama import BUILD, ContextShape, Model, devices
+from qwen_lsp.engine.leaving import reason_to_leave
+from qwen_lsp.engine.llama import BUILD, ContextShape, Model
 from qwen_lsp.engine.metrics import Metrics
 from qwen_lsp.engine.plan import Plan, Wishes, plan, plan_of_unknown
 from qwen_lsp.engine.probe import extra_buffers_work
@@ -40,9 +42,16 @@ class Service:
     """What the HTTP routes call. One per process."""
 
     def __init__(
-        self, model: Path, idle_minutes: float, *, keeps_cache: bool, wishes: Wishes | None = None
+        self,
+        model: Path,
+        idle_minutes: float,
+        *,
+        keeps_cache: bool,
+        adapter: Path | None = None,
+        wishes: Wishes | None = None,
     ) -> None:
         self._path = model
+        self._adapter = adapter
         self._keeps_cache = keeps_cache
         self._wishes = wishes or Wishes()
         self._idle_s = idle_minutes * 60
@@ -60,8 +69,8 @@ class Service:
         # A daemon thread, so that a shutdown while loading does not wait for it.
         threading.Thread(target=self._load, name="load", daemon=True).start()
         while not self.leaving.is_set():
-            if self._idle and time.monotonic() - self._last_use > self._idle_s:
-                log.info("Leaving after %d idle minutes", self._idle_s / 60)
+            if self._idle and (reason := self._reason_to_leave()):
+                log.info("Leaving: %s", reason)
                 return
             try:
                 await asyncio.wait_for(self.leaving.wait(), IDLE_CHECK_S)
@@ -132,6 +141,10 @@ class Service:
     def _idle(self) -> bool:
         return self._scheduler is None or self._scheduler.idle
 
+    def _reason_to_leave(self) -> str:
+        machine = None if self._scheduler is None else look()
+        return reason_to_leave(time.monotonic() - self._last_use, self._idle_s, machine)
+
     def _load(self) -> None:
         start = time.monotonic()
         try:
@@ -140,6 +153,7 @@ class Service:
                 self._path,
                 extra_buffers=extra_buffers_work(self._path),
                 gpu_layers=plan.gpu_layers,
+                adapter=self._adapter,
                 on_progress=self._on_progress,
             )
             threads = usable_cores()
@@ -166,9 +180,12 @@ class Service:
             return
         store = None
         if self._keeps_cache:
-            store = KvStore(locations.cache_dir() / "kv", self._path, plan.cache_format)
+            store = KvStore(
+                locations.cache_dir() / "kv", self._path, plan.cache_format, adapter=self._adapter
+            )
         self._encoder = PromptEncoder(model)
         runner = JobRunner(context, self._encoder, Healer(model), store)
+        self._last_use = time.monotonic()  # who waited for it is about to ask
         self._scheduler = Scheduler(runner, Turns(locations.runtime_dir()))
         self._health = Health(
             "ready",
@@ -178,20 +195,24 @@ class Service:
             fills_in_the_middle=model.fills_in_the_middle,
             build=BUILD,
             pid=os.getpid(),
-            extra=_shown(plan, threads, flash_attention=context.flash_attention),
+            extra=_shown(plan, threads, self._adapter, flash_attention=context.flash_attention),
         )
         log.info("%s ready after %.1f s", self._path.name, time.monotonic() - start)
 
     def _plan(self) -> Plan:
         """Decide how the model is loaded, from its file alone: what cannot fit is not loaded."""
         facts, machine = gguf.read(self._path), look(devices())
+        name, size = self._path.name, facts.bytes
+        if self._adapter is not None:
+            name += f" with the adapter {self._adapter.name}"
+            size += gguf.read_adapter(self._adapter, facts).bytes
         if facts.shape is None or facts.context is None:
             context = facts.context or USUAL_WINDOW
-            return plan_of_unknown(self._path.name, facts.bytes, context, machine, self._wishes)
+            return plan_of_unknown(name, size, context, machine, self._wishes)
         speed = speeds.remembered(self._path)
         return plan(
-            self._path.name,
-            Weights(facts.bytes, facts.context, facts.shape),
+            name,
+            Weights(size, facts.context, facts.shape),
             machine,
             self._wishes,
             stretched=catalogue.stretched(facts.shape),
@@ -209,7 +230,9 @@ class Service:
         )
 
 
-def _shown(plan: Plan, threads: int, *, flash_attention: bool) -> dict[str, Any]:
+def _shown(
+    plan: Plan, threads: int, adapter: Path | None, *, flash_attention: bool
+) -> dict[str, Any]:
     """Return what `/health` says of how the model is loaded."""
     return {
         "kv_type": plan.kv_type,
@@ -217,4 +240,5 @@ def _shown(plan: Plan, threads: int, *, flash_attention: bool) -> dict[str, Any]
         "gpu_layers": plan.gpu_layers,
         "yarn": plan.stretch,
         "threads": threads,
+        "adapter": "" if adapter is None else adapter.name,
     }

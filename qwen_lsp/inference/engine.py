@@ -103,12 +103,14 @@ class Engine:
         find_model: Callable[[], Path],
         idle_minutes: float,
         *,
+        find_adapter: Callable[[], Path | None] = lambda: None,
         keeps_cache: bool = True,
         on_health: Callable[[wire.Health], None] = lambda _health: None,
         busy: Busy | None = None,
         on_usage: Callable[[Request, wire.Usage], None] = lambda _request, _usage: None,
     ) -> None:
         self._find_model = find_model
+        self._find_adapter = find_adapter
         self._idle_minutes = idle_minutes
         self._keeps_cache = keeps_cache
         self._on_health = on_health
@@ -252,17 +254,22 @@ class Engine:
 
     async def _start(self) -> "EngineClient":
         model = await asyncio.to_thread(self._find_model)
+        adapter = await asyncio.to_thread(self._find_adapter)
         try:
-            return await self._start_with(model)
+            return await self._start_with(model, adapter)
         except _LacksMemory:
-            if not await asyncio.to_thread(spawn.make_room, model):
+            if not await asyncio.to_thread(spawn.make_room, model, adapter):
                 raise
-            return await self._start_with(model)
+            return await self._start_with(model, adapter)
 
-    async def _start_with(self, model: Path) -> "EngineClient":
+    async def _start_with(self, model: Path, adapter: Path | None) -> "EngineClient":
         self._report(wire.Health("loading", model=model.stem))
         path = await asyncio.to_thread(
-            spawn.ensure_running, model, self._idle_minutes, keeps_cache=self._keeps_cache
+            spawn.ensure_running,
+            model,
+            self._idle_minutes,
+            keeps_cache=self._keeps_cache,
+            adapter=adapter,
         )
         client = await asyncio.to_thread(_open_client, path)
         try:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from qwen_lsp import wire
+from qwen_lsp.errors import ModelError
 from qwen_lsp.inference.busy import Busy
 from qwen_lsp.inference.by_url.engine import UrlEngine
 from qwen_lsp.inference.by_url.host import Address
@@ -54,13 +55,16 @@ def for_edits(settings: Settings) -> Settings:
         return settings
     if settings.engine_url:
         return replace(settings, engine_model=model)
-    return replace(settings, model=model)
+    if model == settings.model:
+        return settings
+    return replace(settings, model=model, engine_adapter="")  # which is for the other model
 
 
 def engine_facts(settings: Settings) -> tuple[object, ...]:
     """Return what engines were opened for: when it changes, others are needed."""
     return (
         settings.model,
+        settings.engine_adapter,
         settings.edit_model,
         settings.engine_idle_minutes,
         settings.engine_keep_cache,
@@ -85,10 +89,29 @@ def open_engine(
         partial(find_model, settings.model),
         settings.engine_idle_minutes,
         keeps_cache=settings.engine_keep_cache,
+        find_adapter=partial(_find_adapter, settings.engine_adapter),
         on_health=on_health,
         busy=busy,
         on_usage=on_usage,
     )
+
+
+def _find_adapter(setting: str) -> Path | None:
+    """Return the file that `engine.adapter` names, None for none. What it holds the engine reads.
+
+    Raises:
+        ModelError: it is not there.
+    """
+    if not setting:
+        return None
+    try:
+        path = Path(setting).expanduser()
+        is_there = path.is_file()
+    except (OSError, RuntimeError, ValueError):  # no such user's folder, or no path at all
+        path, is_there = Path(setting), False
+    if not is_there:
+        raise ModelError(f"There is no adapter at {path}: correct `engine.adapter`, or remove it.")
+    return path
 
 
 def _address(url: str, settings: Settings) -> Address:

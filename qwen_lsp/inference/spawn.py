@@ -1,8 +1,9 @@
 """Finds the user's shared engine, or starts it: one process for all editor windows.
 
-The socket's name carries the model and its version: that of its file and of this build. An engine
-for another version of the same model is told to leave; a window of the old build that still needs
-one starts its own again. A lock makes sure that of several windows one starts it.
+The socket's name carries the model, with its adapter if it has one, and their version: that of the
+files and of this build. An engine for another version of the same model is told to leave; a window
+of the old build that still needs one starts its own again. A lock makes sure that of several
+windows one starts it.
 """
 
 import hashlib
@@ -29,11 +30,14 @@ OK, STATUS_LINE = 200, 1024  # HTTP's, and bytes that hold the first line of an 
 LOG_LIMIT = 5 * 1024 * 1024  # bytes, after which the log starts anew
 
 
-def socket_path(model: Path) -> Path:
-    """Return the socket of the engine that serves this model file."""
-    stat = model.stat()
-    facts = [__version__, version("llama-cpp-python"), stat.st_size, stat.st_mtime_ns]
-    return locations.runtime_dir() / f"{_short_hash(str(model))}-{_short_hash(facts)}.sock"
+def socket_path(model: Path, adapter: Path | None = None) -> Path:
+    """Return the socket of the engine that serves this model file with this adapter."""
+    files = [model] if adapter is None else [model, adapter]
+    facts: list[str | int] = [__version__, version("llama-cpp-python")]
+    for stat in (one.stat() for one in files):
+        facts += [stat.st_size, stat.st_mtime_ns]
+    names = _short_hash([str(one) for one in files])
+    return locations.runtime_dir() / f"{names}-{_short_hash(facts)}.sock"
 
 
 def _short_hash(facts: object) -> str:
@@ -56,13 +60,15 @@ def running() -> list[Path]:
     return sockets
 
 
-def ensure_running(model: Path, idle_minutes: float, *, keeps_cache: bool) -> Path:
-    """Return the socket of a running engine for `model`, starting one if needed. Blocks.
+def ensure_running(
+    model: Path, idle_minutes: float, *, keeps_cache: bool, adapter: Path | None = None
+) -> Path:
+    """Return the socket of an engine for `model` with `adapter`, starting it if needed. Blocks.
 
     Raises:
         EngineError: it cannot be started, or the socket is not ours.
     """
-    path = socket_path(model)
+    path = socket_path(model, adapter)
     with locations.locked(path.with_suffix(".lock")):
         if path.exists():
             locations.check_private(path)
@@ -71,7 +77,7 @@ def ensure_running(model: Path, idle_minutes: float, *, keeps_cache: bool) -> Pa
             path.unlink(missing_ok=True)
         for outdated in path.parent.glob(f"{path.name.partition('-')[0]}-*.sock"):
             _ask(outdated, f"POST {wire.SHUTDOWN}")
-        pid = _start(model, path, idle_minutes, keeps_cache=keeps_cache)
+        pid = _start(model, path, idle_minutes, keeps_cache=keeps_cache, adapter=adapter)
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
             if path.exists() and _answers(path):
@@ -82,13 +88,13 @@ def ensure_running(model: Path, idle_minutes: float, *, keeps_cache: bool) -> Pa
     raise EngineError(f"The engine did not start; its log is {log_file()}.")
 
 
-def make_room(for_model: Path) -> bool:
+def make_room(for_model: Path, adapter: Path | None = None) -> bool:
     """Have the engines of other models leave that nobody needs now. Blocks until they are gone.
 
     Returns:
         Whether any has left.
     """
-    mine, has_left = socket_path(for_model), False
+    mine, has_left = socket_path(for_model, adapter), False
     for path in running():
         if path == mine:
             continue
@@ -104,7 +110,9 @@ def make_room(for_model: Path) -> bool:
     return has_left
 
 
-def _start(model: Path, path: Path, idle_minutes: float, *, keeps_cache: bool) -> int:
+def _start(
+    model: Path, path: Path, idle_minutes: float, *, keeps_cache: bool, adapter: Path | None
+) -> int:
     """Start an engine that outlives this process; returns its process id."""
     log = log_file()
     fresh = not log.exists() or log.stat().st_size > LOG_LIMIT
@@ -113,6 +121,7 @@ def _start(model: Path, path: Path, idle_minutes: float, *, keeps_cache: bool) -
         *(sys.executable, "-P", "-m", "qwen_lsp", "engine", "run"),
         *("--model", str(model), "--socket", str(path), "--idle-minutes", str(idle_minutes)),
         "--keep-cache" if keeps_cache else "--no-keep-cache",
+        *(() if adapter is None else ("--adapter", str(adapter))),
     ]
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if fresh else os.O_APPEND)
     environment = {"GOMP_SPINCOUNT": SPIN_COUNT, **os.environ}

@@ -112,6 +112,27 @@ def read(path: Path) -> Facts:
     )
 
 
+def read_adapter(path: Path, model: Facts) -> Facts:
+    """Return what the file of a LoRA adapter for `model` says of itself.
+
+    Raises:
+        ModelError: as `read`, or it is no adapter, or one for another architecture.
+    """
+    facts = read(path)
+    if facts.kind != "adapter":
+        raise ModelError(
+            f"{path} is not a LoRA adapter (it says {facts.kind!r}): "
+            "name another file, or remove `engine.adapter`."
+        )
+    if facts.architecture != model.architecture:
+        raise ModelError(
+            f"The adapter {path} is for {facts.architecture} models and {model.files[0]} is a "
+            f"{model.architecture} model: name the model that it was made for, or remove "
+            "`engine.adapter`."
+        )
+    return facts
+
+
 def is_later_part(path: Path) -> bool:
     """Whether a file's name says that it is a part of a split model, but not the first."""
     match = _PART.search(path.name)

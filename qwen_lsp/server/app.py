@@ -299,6 +299,7 @@ async def _state_of(engine: AnyEngine, model: str) -> dict[str, Any]:
     return {
         "state": health.state,
         "model": health.model or model,
+        "adapter": health.extra.get("adapter", ""),
         "context": health.window,
         "where": engine.where,
         "fim": health.fills_in_the_middle,

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from qwen_lsp.engine import speeds
-from qwen_lsp.engine.llama import ContextShape, devices
+from qwen_lsp.engine.devices import devices
+from qwen_lsp.engine.llama import ContextShape
 from qwen_lsp.engine.plan import Wishes
 from qwen_lsp.engine.service import Service
 from qwen_lsp.models.fit import Speed
@@ -54,9 +55,11 @@ def test_the_devices_are_graphics_processors_only():
 
 
 @asynccontextmanager
-async def loaded_service(path, **wishes):
+async def loaded_service(path, adapter=None, **wishes):
     """Give a service that has loaded its model, or has not been able to."""
-    service = Service(path, idle_minutes=1, keeps_cache=False, wishes=Wishes(**wishes))
+    service = Service(
+        path, idle_minutes=1, keeps_cache=False, adapter=adapter, wishes=Wishes(**wishes)
+    )
     running = asyncio.create_task(service.run())
     async with asyncio.timeout(LIMIT_S):
         while service.health().state == "loading":

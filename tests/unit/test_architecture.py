@@ -35,7 +35,7 @@ ONLY_IN = {
     "pygls": ("server/", "demo/"),
     "lsprotocol": ("server/", "demo/"),
     "attrs": ("server/",),
-    "llama_cpp": ("engine/llama.py",),
+    "llama_cpp": ("engine/llama.py", "engine/devices.py"),
     "numpy": ("engine/",),
     "jinja2": ("engine/prompt.py",),
     "h11": ("engine/http.py",),
@@ -64,7 +64,7 @@ PURE = [
     ),
     "index/resolve/",
     "inference/by_url/strings.py",
-    *("models/shape.py", "models/fit.py", "engine/plan.py"),
+    *("models/shape.py", "models/fit.py", "engine/plan.py", "engine/leaving.py"),
     *("features/suggestion.py", "statistics/counts.py", "statistics/summary.py"),
     *(
         f"index/{name}.py"

@@ -37,6 +37,20 @@ def test_a_trunk_of_another_kind_of_cache_is_not_taken(folder, model):
     assert KvStore(folder, model, "q8_0 yarn 2").trunks == ()
 
 
+def test_a_model_with_an_adapter_keeps_its_own_trunks(folder, model, tmp_path):
+    adapter = tmp_path / "adapter.gguf"
+    adapter.write_bytes(b"GGUF")
+    KvStore(folder, model).save(ids(1, 2, 3), b"plain")
+    assert KvStore(folder, model, adapter=adapter).trunks == ()
+    KvStore(folder, model, adapter=adapter).save(ids(1, 2, 3), b"adapted")
+    for options, state in (({}, b"plain"), ({"adapter": adapter}, b"adapted")):
+        [stored] = (store := KvStore(folder, model, **options)).trunks
+        assert store.load(stored) == state
+    adapter.write_bytes(b"GGUF, newer")
+    assert KvStore(folder, model, adapter=adapter).trunks == ()
+    assert len(KvStore(folder, model).trunks) == 1
+
+
 def test_files_are_private(folder, model):
     KvStore(folder, model).save(ids(1, 2, 3), b"state")
     [path] = folder.iterdir()

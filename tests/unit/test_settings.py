@@ -223,8 +223,18 @@ def test_what_is_no_plain_address_is_refused_and_not_repeated(url):
     assert "secret" not in problem
 
 
+@pytest.mark.parametrize("path", ["/models/team.gguf", "~/team.gguf", "~", ""])
+def test_an_adapter_is_named_by_a_path(path):
+    check({"engine": {"adapter": path}}, engine_adapter=path)
+
+
+@pytest.mark.parametrize("path", ["team.gguf", "./team.gguf", "../team.gguf", " /team.gguf"])
+def test_an_adapter_is_not_looked_for_in_the_folder_the_server_runs_in(path):
+    check({"engine": {"adapter": path}}, says=["must be a path from `/` or `~`, or nothing"])
+
+
 def test_a_strangers_repository_names_no_engine():
-    names = ("url", "fallbackUrl", "kind", "model", "keyFile", "timeoutSeconds")
+    names = ("url", "fallbackUrl", "kind", "model", "keyFile", "timeoutSeconds", "adapter")
     check(
         {"engine": dict.fromkeys(names, "http://evil.example.com")},
         trusted=False,
