@@ -6,6 +6,7 @@ import json
 import sys
 from typing import Any
 
+from qwen_lsp.models.catalogue import DEFAULT_MODEL
 from tests.bench.report import Report
 
 BENCHES = (
@@ -32,6 +33,7 @@ OPTIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "case_set": ("repofresh", ("quality",)),
     "limit": (None, ("quality", "placements", "edits")),
     "budgets": ((), ("quality",)),
+    "model": (DEFAULT_MODEL, ("quality",)),
     "record": ("", ("silence",)),
     "engine": ("ours", ("typing",)),
 }
@@ -48,6 +50,7 @@ def main() -> None:
     parser.add_argument(
         "--budgets", type=_numbers, help="(quality) context budgets besides the default: 0,512,…"
     )
+    parser.add_argument("--model", help="(quality) an installed model")
     arguments = parser.parse_args()
     report: Report = importlib.import_module(f"tests.bench.{arguments.name}").run(
         **_options(parser, arguments)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx2
 
-from qwen_lsp import wire
+from qwen_lsp import locations, wire
+from qwen_lsp.cli.user import user_settings
 from qwen_lsp.inference import spawn
 from qwen_lsp.inference.client import EngineClient, samples_of
 from qwen_lsp.inference.engine import Engine
@@ -19,14 +20,20 @@ from qwen_lsp.models import catalogue, store
 
 
 @contextmanager
-def own_folders() -> Iterator[Path]:
-    """Give this process and its children folders of their own; the models stay the user's."""
+def own_folders(model: str = catalogue.DEFAULT_MODEL) -> Iterator[Path]:
+    """Give this process and its children folders of their own, and settings that name a model.
+
+    The models stay the user's.
+    """
     # Directly under the temporary folder: a Unix socket's path holds about 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="qb"))
     before = dict(os.environ)
     for name in ("RUNTIME_DIR", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME"):
         (folder / name.lower()).mkdir(mode=0o700)
         os.environ[f"XDG_{name}"] = str(folder / name.lower())
+    settings = locations.user_settings_file()
+    settings.parent.mkdir()
+    settings.write_text(f"model = {model!r}\n")
     try:
         yield folder
     finally:
@@ -43,8 +50,8 @@ def stop_engines() -> None:
 
 
 def model_path() -> Path:
-    """Return the default model's file; every bench uses it."""
-    return store.resolve(catalogue.DEFAULT_MODEL)
+    """Return the file of the model that the settings name."""
+    return store.resolve(user_settings().model)
 
 
 @asynccontextmanager

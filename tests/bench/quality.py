@@ -42,22 +42,25 @@ GOLD_BUDGET = 4096
 MOST_OFFERS = 8  # for one block; targets have at most 8 lines
 
 
-def run(case_set: str, limit: int | None, budgets: tuple[int, ...]) -> Report:
+def run(case_set: str, limit: int | None, budgets: tuple[int, ...], model: str) -> Report:
     """Run the bench.
 
     Args:
         case_set: "repofresh" or one of `infilling.SETS`.
         limit: ask only this many cases, taken from all over the set.
         budgets: context budgets in tokens to run besides the default one.
+        model: name of an installed model.
     """
     # The harness passes the server's log on to standard error, which nobody reads here.
-    with own_folders(), contextlib.redirect_stderr(io.StringIO()):
+    with own_folders(model), contextlib.redirect_stderr(io.StringIO()):
         if case_set in infilling.SETS:
             return asyncio.run(infilling.report(case_set, limit))
         every = [case for language in LANGUAGES for case in cases(language)]
         answered = sorted({DEFAULT_BUDGET, *budgets})
         rows = asyncio.run(_ask_all(spread(every, limit), answered))
-    return report_of(rows, DEFAULT_BUDGET, GOLD_BUDGET)
+    report = report_of(rows, DEFAULT_BUDGET, GOLD_BUDGET)
+    report.detail["model"] = model
+    return report
 
 
 async def _ask_all(every: list[Case], answered: list[int]) -> list[Row]:
