@@ -45,6 +45,19 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Likely:
+    r"""A text that an answer may begin with: the rest of a name, or of a line with its "\n".
+
+    Attributes:
+        text: behind what was typed.
+        bonus: what each of its tokens is given in the logits.
+    """
+
+    text: str
+    bonus: float
+
+
+@dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """Continue a prompt.
 
@@ -60,8 +73,7 @@ class CompletionRequest:
         heal: the prompt may end inside a word; the answer continues it as if the whole word had
             been generated (token healing).
         avoid: answers that are known already; this one's first visible token begins none of them.
-        names: what the answer's first word likely is, as the rests of names behind what was typed.
-        names_bonus: what they are given in the logits, at each of their tokens.
+        likely: what the answer likely begins with, behind what was typed.
         unbroken: bytes of the answer's first line in which it does not end behind an opening
             round or square bracket.
     """
@@ -76,8 +88,7 @@ class CompletionRequest:
     temperature: float = 0.0
     heal: bool = False
     avoid: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    names_bonus: float = 0.0
+    likely: tuple[Likely, ...] = ()
     unbroken: int = 0
 
 
@@ -173,8 +184,7 @@ def request_json(request: CompletionRequest | ChatRequest) -> dict[str, Any]:
         body["trunk"] = request.trunk
         body["heal"] = request.heal
         body["avoid"] = list(request.avoid)
-        body["names"] = list(request.names)
-        body["names_bonus"] = request.names_bonus
+        body["likely"] = [asdict(one) for one in request.likely]
         body["unbroken"] = request.unbroken
     return body
 
@@ -204,8 +214,7 @@ def parse_completion(body: dict[str, Any]) -> CompletionRequest:
         quick=tuple(_parse_segment(item) for item in body.get("quick") or ()),
         heal=bool(body.get("heal", False)),
         avoid=_parse_texts(body, "avoid"),
-        names=_parse_texts(body, "names"),
-        names_bonus=_parse_number(body, "names_bonus"),
+        likely=_parse_likely(body),
         unbroken=int(_parse_number(body, "unbroken")),
         **_parse_common(body, default_priority="completion"),
     )
@@ -252,6 +261,15 @@ def _parse_segment(item: Any) -> Segment:
     if isinstance(item, dict) and isinstance(item.get("token"), str):
         return Token(item["token"])
     raise ValueError('A prompt segment is a text or {"token": NAME}.')
+
+
+def _parse_likely(body: dict[str, Any]) -> tuple[Likely, ...]:
+    found = body.get("likely") or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError("`likely` must be a list of objects.")
+    if not all(isinstance(one.get("text"), str) for one in found):
+        raise ValueError("Each of `likely` needs a `text`.")
+    return tuple(Likely(one["text"], _parse_number(one, "bonus")) for one in found)
 
 
 def _parse_number(body: dict[str, Any], name: str) -> float:

@@ -1,16 +1,15 @@
 """Snippets for a prompt without an editor: from the index of the file's workspace folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from qwen_lsp.cli.index import opened
 from qwen_lsp.cli.places import root_of
-from qwen_lsp.context.gather import gather, members_at, place_of
+from qwen_lsp.context.gather import gather, likely_at, place_of
 from qwen_lsp.context.gather_selection import gather_selection
 from qwen_lsp.context.gather_tests import target_of_tests
-from qwen_lsp.context.known_members import NOTHING_KNOWN, Members
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.context.tests_target import TestsTarget
@@ -21,6 +20,7 @@ from qwen_lsp.index.view import IndexView
 from qwen_lsp.index.workspace import resolver_of
 from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.server.contexts import fit
+from qwen_lsp.wire import Likely
 
 
 class Finder:
@@ -34,7 +34,7 @@ class Finder:
         self.path = path
         self._engine = engine
         self._is_quiet = is_quiet
-        self._found: tuple[Context, Members] | None = None
+        self._found: tuple[Context, tuple[Likely, ...]] | None = None
 
     async def inform(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with what the workspace has to say about its place.
@@ -46,8 +46,8 @@ class Finder:
         """
         if self._found is None:
             self._found = await self._find(snapshot)
-        context, members = self._found
-        return replace(snapshot, context=context, members=members)
+        context, likely = self._found
+        return replace(snapshot, context=context, likely=likely)
 
     async def of_selection(
         self, snapshot: Snapshot, budget: int, *, wants_callers: bool
@@ -92,19 +92,21 @@ class Finder:
                 lookup, path, snapshot, lambda one: texts.lines(one, shown)
             ), root
 
-    async def _find(self, snapshot: Snapshot) -> tuple[Context, Members]:
+    async def _find(self, snapshot: Snapshot) -> tuple[Context, tuple[Likely, ...]]:
         budget, root = snapshot.settings.completion_context_tokens, root_of(self.path)
         if root is None or not snapshot.settings.index_enabled:
-            return Context(budget=budget), NOTHING_KNOWN
+            return Context(budget=budget), ()
         path = snapshot.path.as_posix()
         with self._looking(root.resolve()) as (lookup, texts):
             place = place_of(lookup, path, snapshot)
-            members = members_at(lookup, place)
             shown = {path: snapshot.document.text}
-            forms = []
-            if budget:
-                forms = gather(lookup, place, lambda one: texts.lines(one, shown), budget)
-        return await fit(forms, budget, self._engine, Context()), members
+
+            def read(one: str) -> Sequence[str]:
+                return texts.lines(one, shown)
+
+            likely = likely_at(lookup, place, read)
+            forms = gather(lookup, place, read, budget) if budget else []
+        return await fit(forms, budget, self._engine, Context()), likely
 
     @contextmanager
     def _looking(self, root: Path) -> Iterator[tuple[Lookup, Texts]]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from qwen_lsp.context.choose import fused, snippets_of
 from qwen_lsp.context.forms import Ranges, forms_of, heads_of
 from qwen_lsp.context.in_play import ABOVE, BELOW, names_in_play
-from qwen_lsp.context.known_members import Members
+from qwen_lsp.context.known_lines import known_lines
 from qwen_lsp.context.likeness import weights_of_words
 from qwen_lsp.context.neighbours import names_of, neighbours_of
 from qwen_lsp.context.place import Candidate, Place, ReadLines
@@ -17,8 +17,10 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Snippet
 from qwen_lsp.index.facts import OWNERS, Symbol
 from qwen_lsp.index.lookup import Lookup
+from qwen_lsp.index.receiver import receiver_of
 from qwen_lsp.text import split_lines
 from qwen_lsp.tokens import estimated_tokens
+from qwen_lsp.wire import Likely
 
 # Of similar code, how many windows are read for what they use.
 _EXAMPLES = 4
@@ -108,10 +110,14 @@ def gather(lookup: Lookup, place: Place, read: ReadLines, budget: int) -> list[t
     return forms_found(lookup, lists, weights_of_words(place.names), read, budget)
 
 
-def members_at(lookup: Lookup, place: Place) -> Members:
-    """Return the names of what may follow the dot before the cursor."""
-    near = neighbours_of(lookup, place.path, ())
-    return Related(lookup, place, names_of(lookup, near)).known_members()
+def likely_at(lookup: Lookup, place: Place, read: ReadLines) -> tuple[Likely, ...]:
+    """Return what may follow the cursor: members behind a dot, and lines of similar code."""
+    members: tuple[Likely, ...] = ()
+    if receiver_of(place.before):
+        near = neighbours_of(lookup, place.path, ())
+        related = Related(lookup, place, names_of(lookup, near))
+        members = related.known_members().likely(place.before)
+    return (*members, *known_lines(lookup, place, read))
 
 
 def forms_found(

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from qwen_lsp.wire import Likely
+
 # What a name is given in the engine's logits, at each of its tokens: where these are all members
 # there are, and where there may be others. e to its power is how many times likelier another word
 # must be to be written instead. Chosen on the development cases.
@@ -22,16 +24,14 @@ class Members:
     names: tuple[str, ...] = ()
     is_all: bool = False
 
-    @property
-    def bonus(self) -> float:
-        """What each of their tokens is given in the logits."""
-        return _SURE if self.is_all else _LIKELY
-
-    def rests(self, before: str) -> tuple[str, ...]:
+    def likely(self, before: str) -> tuple[Likely, ...]:
         """Return what is missing of the names behind the text before the cursor."""
         match = _BEING_TYPED.search(before)
         typed = match.group() if match else ""
-        return tuple(name[len(typed) :] for name in self.names if name.startswith(typed))
+        bonus = _SURE if self.is_all else _LIKELY
+        return tuple(
+            Likely(name[len(typed) :], bonus) for name in self.names if name.startswith(typed)
+        )
 
 
 NOTHING_KNOWN = Members()

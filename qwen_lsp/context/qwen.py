@@ -44,8 +44,7 @@ def completion_request(snapshot: Snapshot, max_tokens: int) -> CompletionRequest
         document=f"{snapshot.document.uri}#{anchor.number}",
         stop=CONTROL_TEXTS,
         heal=True,
-        names=snapshot.members.rests(snapshot.before_cursor),
-        names_bonus=snapshot.members.bonus,
+        likely=snapshot.likely,
         # A call that fits into its line stays on it, as formatters have it.
         unbroken=max(width_of(snapshot.document) - len(snapshot.before_cursor), 0),
     )

@@ -15,6 +15,7 @@ from qwen_lsp.context.mentions import mentions
 from qwen_lsp.context.place import Candidate, Place, ReadLines
 from qwen_lsp.context.snippet import Source
 from qwen_lsp.index.lookup import Lookup
+from qwen_lsp.index.stored import Piece
 from qwen_lsp.index.words import identifiers, words_by_line
 
 # Lines above the cursor that are looked for elsewhere, lines of a window there, lines shown below.
@@ -43,17 +44,9 @@ def similar(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     """Return windows of other code, the most similar first; none overlap."""
     wanted = words_near(place)
     words = frozenset(wanted)
-    found = lookup.view.search([one.lower() for one in wanted], 2 * _PIECES)
-    # What is known of the document's file may be older than the document, which is read below.
-    pieces = [one for one in found if one.path != place.path]
-    family = family_of(place.path)
-    # Code of the same kind first; what is left of the others may still be a template or a schema.
-    pieces.sort(
-        key=lambda one: (family_of(one.path) != family, -one.score, one.path, one.first_line)
-    )
     windows = [
         window
-        for piece in pieces[:_PIECES]
+        for piece in alike(lookup, place)
         for window in _windows(
             piece.path, read(piece.path), (piece.first_line, piece.last_line), words
         )
@@ -65,6 +58,19 @@ def similar(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:
     return [
         _candidate(one, place, "similar", "similar code") for one in _best(wanted, windows)[:_MOST]
     ]
+
+
+def alike(lookup: Lookup, place: Place) -> list[Piece]:
+    """Return pieces of other files that share words with what is above the cursor, best first."""
+    found = lookup.view.search([one.lower() for one in words_near(place)], 2 * _PIECES)
+    # What is known of the document's file may be older than the document.
+    pieces = [one for one in found if one.path != place.path]
+    family = family_of(place.path)
+    # Code of the same kind first; what is left of the others may still be a template or a schema.
+    pieces.sort(
+        key=lambda one: (family_of(one.path) != family, -one.score, one.path, one.first_line)
+    )
+    return pieces[:_PIECES]
 
 
 def usages(lookup: Lookup, place: Place, read: ReadLines) -> list[Candidate]:

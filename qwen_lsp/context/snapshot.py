@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from qwen_lsp.context.anchor import Anchor
-from qwen_lsp.context.known_members import NOTHING_KNOWN, Members
 from qwen_lsp.context.recent import Recent
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.context.typing import Typing
 from qwen_lsp.index.syntax import Syntax
 from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, Replacement, Span
+from qwen_lsp.wire import Likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Snapshot:
         diagnostics: messages of the diagnostics that touch the span.
         anchor: where the document's prompt is split, if it was split before.
         context: what of the workspace the prompt holds besides the document.
-        members: names of what may follow the dot before the cursor.
+        likely: what of the workspace may follow the cursor.
         recent: where the user worked lately, in this document and others.
         syntax: what the parser knows of the cursor's place; None if it does not say in time.
         is_invoked: the user asked for a completion, instead of just typing.
@@ -44,7 +44,7 @@ class Snapshot:
     diagnostics: tuple[str, ...] = ()
     anchor: Anchor | None = None
     context: Context = field(default_factory=Context)
-    members: Members = NOTHING_KNOWN
+    likely: tuple[Likely, ...] = ()
     recent: Recent = field(default_factory=Recent)
     syntax: Syntax | None = None
     is_invoked: bool = False

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qwen_lsp.engine.healing import Healer
-from qwen_lsp.engine.known_names import KnownNames
+from qwen_lsp.engine.likely import LikelyTexts
 from qwen_lsp.engine.llama import Model, Tokens
 from qwen_lsp.wire import ChatRequest, CompletionRequest
 
@@ -44,14 +44,12 @@ class Picker:
         self._temperature = request.temperature
         self._avoided: tuple[str, ...] = ()
         self._is_weighed = False
-        self._names: KnownNames | None = None
-        self._bonus = 0.0
+        self._likely: LikelyTexts | None = None
         self._unbroken = 0
         self._last = b""
         if isinstance(request, CompletionRequest):
-            if request.names:
-                self._names = KnownNames(healer, request.names, typed)
-                self._bonus = request.names_bonus
+            if request.likely:
+                self._likely = LikelyTexts(healer, request.likely, typed)
             self._unbroken = request.unbroken and request.unbroken + len(typed)
             self._avoided = tuple(text.lstrip() for text in request.avoid)
             # The tokens of an edit are mostly guessed, not picked.
@@ -93,20 +91,24 @@ class Picker:
             scores: of `tokens`, or of all.
             tokens: that are possible at all.
         """
-        if self._names:
+        if self._likely:
             scores = scores.copy()
-            scores[_places(self._names.tokens(), tokens)] += self._bonus
+            for token, bonus in self._likely.bonuses().items():
+                scores[_places(np.array([token], np.int32), tokens)] += bonus
         if self._unbroken > 0:
             breaks = [self._healer.opened_breaks]
             if self._last.endswith((b"(", b"[")):
                 breaks.append(self._healer.line_breaks)
+            unwanted = np.concatenate(breaks)
+            if self._likely:  # the same line may be broken elsewhere
+                unwanted = np.setdiff1d(unwanted, self._likely.line_ends())
             scores = scores.copy()
-            scores[_places(np.concatenate(breaks), tokens)] = -np.inf
+            scores[_places(unwanted, tokens)] = -np.inf
         return scores
 
     def _note(self, piece: bytes) -> None:
-        if self._names:
-            self._names.take(piece)
+        if self._likely:
+            self._likely.take(piece)
         if piece.strip(b" \t"):
             self._last = piece.rstrip(b" \t")
         self._unbroken = 0 if b"\n" in piece else self._unbroken - len(piece)

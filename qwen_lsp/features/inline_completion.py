@@ -121,7 +121,8 @@ async def alternatives(
     if not engine.health.fills_in_the_middle:
         return [outcome] if isinstance(outcome, Completion) else []
     told = first.snapshot
-    asked = replace(snapshot, context=told.context, members=told.members, is_invoked=True)
+    likely = told.likely if told.cursor == snapshot.cursor else ()
+    asked = replace(snapshot, context=told.context, likely=likely, is_invoked=True)
     request = completion_request(asked, _limit(asked))
     others = list[Offer]()
     while len(known) < ALTERNATIVES:
@@ -150,7 +151,7 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
     document, cursor = snapshot.document, snapshot.cursor
     accepted = document.replace(Replacement(Span(cursor, cursor), text), document.version)
     end = cursor + len(text)
-    after = replace(snapshot, document=accepted, span=Span(end, end), is_invoked=False)
+    after = replace(snapshot, document=accepted, span=Span(end, end), is_invoked=False, likely=())
     if (
         closed(after)
         or nothing_to_say(after)

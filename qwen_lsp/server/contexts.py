@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from qwen_lsp.context.anchor import Anchor
-from qwen_lsp.context.known_members import NOTHING_KNOWN, Members
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context, Snippet
-from qwen_lsp.index.receiver import receiver_of
 from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.server.workspaces import Folder, Workspaces
+from qwen_lsp.wire import Likely
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,17 +111,15 @@ class Contexts:
         )
         return await fit(forms, budget, engine, before)
 
-    async def members(self, snapshot: Snapshot) -> Members:
-        """Return the names of what may follow the dot before a snapshot's cursor."""
-        if not receiver_of(snapshot.before_cursor):
-            return NOTHING_KNOWN
+    async def likely(self, snapshot: Snapshot) -> tuple[Likely, ...]:
+        """Return what of the workspace may follow a snapshot's cursor."""
 
-        def find(lookup: "Lookup", path: str, _read: "ReadLines") -> Members:
-            from qwen_lsp.context.gather import members_at, place_of
+        def find(lookup: "Lookup", path: str, read: "ReadLines") -> tuple[Likely, ...]:
+            from qwen_lsp.context.gather import likely_at, place_of
 
-            return members_at(lookup, place_of(lookup, path, snapshot))
+            return likely_at(lookup, place_of(lookup, path, snapshot), read)
 
-        return await self.look_up(snapshot.document.uri, find) or NOTHING_KNOWN
+        return await self.look_up(snapshot.document.uri, find) or ()
 
     async def of_selection(
         self, snapshot: Snapshot, engine: AnyEngine, budget: int, *, wants_callers: bool

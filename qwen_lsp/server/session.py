@@ -222,7 +222,7 @@ class Session:
     async def inform(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with what the workspace has to say about its place."""
         context = await self.contexts.of(snapshot, self.engine)
-        return replace(snapshot, context=context, members=await self.contexts.members(snapshot))
+        return replace(snapshot, context=context, likely=await self.contexts.likely(snapshot))
 
     def with_context(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with the context that is known for its anchor."""

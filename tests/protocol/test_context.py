@@ -102,9 +102,9 @@ async def test_the_members_before_the_dot_are_told_again_where_the_context_is_ke
     editor.change(uri, marks.selection, typed)
     await editor.complete(uri, marks.cursor + len(typed))
     first, second = scripted.requests[:2]
-    assert first["names"] == []
-    assert second["names"] == ["der"]
-    assert second["names_bonus"] > 0
+    assert first["likely"] == []
+    assert [one["text"] for one in second["likely"]] == ["der"]
+    assert second["likely"][0]["bonus"] > 0
 
 
 async def test_a_member_of_the_class_is_offered_not_one_that_there_is_not(open_editor, workspace):

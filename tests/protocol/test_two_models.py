@@ -10,6 +10,7 @@ from qwen_lsp.text import Span
 from tests.harness.scripted_engine import ScriptedEngine
 
 SOURCE = "def add(a, b):\n    return a + b\n"
+READY = {"kind": "Normal", "busy": False, "message": ""}
 OPTIONS = {"index": {"enabled": False}}
 EDITED = ["```\ndef add(a, b):\n    return b + a\n```"]
 
@@ -44,7 +45,7 @@ async def test_the_larger_one_edits_and_explains_and_the_other_one_completes(
 
 async def test_the_larger_one_is_loaded_when_it_is_needed_and_status_shows_both(editor, large):
     uri, _ = editor.open("add.py", SOURCE)
-    await editor.until(lambda: editor.status_notes, "the first model")
+    await editor.until(lambda: editor.status_notes[-1:] == [READY], "the first model")
     before = await editor.status()
     assert (before.engine.model, before.edits.state) == ("scripted", "off")
     large.scripts.append(EDITED)
@@ -72,7 +73,7 @@ async def test_a_model_for_edits_that_is_missing_fails_edits_and_no_completions(
 
 async def test_a_model_without_room_has_the_other_one_leave(editor, scripted, large):
     uri, _ = editor.open("add.py", SOURCE)
-    await editor.until(lambda: editor.status_notes, "the first model")
+    await editor.until(lambda: editor.status_notes[-1:] == [READY], "the first model")
     large.healths = [
         wire.Health("loading"),
         wire.Health("failed", message="It does not fit.", extra={"lacks_memory": True}),

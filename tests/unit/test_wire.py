@@ -11,6 +11,7 @@ from qwen_lsp.wire import (
     PRIORITIES,
     ChatRequest,
     CompletionRequest,
+    Likely,
     Message,
     Token,
     Usage,
@@ -37,6 +38,7 @@ completions = prompts.flatmap(
         trunk=st.integers(0, len(prompt)),
         heal=st.booleans(),
         avoid=st.lists(st.text(max_size=4), max_size=2).map(tuple),
+        likely=st.lists(st.builds(Likely, st.text(max_size=4), st.floats(0, 9))).map(tuple),
         **common,
     )
 )

@@ -6,7 +6,7 @@ import pytest
 
 from qwen_lsp.context.anchor import set_anchor
 from qwen_lsp.context.choose import fitted
-from qwen_lsp.context.gather import gather, members_at, place_of
+from qwen_lsp.context.gather import gather, likely_at, place_of
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.index import workspace
 from qwen_lsp.index.lookup import Lookup
@@ -16,6 +16,9 @@ from qwen_lsp.settings import Settings
 from qwen_lsp.text import Document, Span, split_lines
 from tests.harness.marked_text import parse
 from tests.unit.index.indexed import Workspace
+
+# What a member is given that may not be the only one.
+LIKELY = 2.0
 
 FILES = {
     "shop/logger.py": (
@@ -228,6 +231,8 @@ LOGGER = {"level", "__init__", "name", "log_order", "_rotate", "close", "closed"
     ],
 )
 def test_what_may_follow_a_dot(indexed, marked, names, is_all):
-    members = members_at(*asked(indexed, marked, "shop/orders.py"))
-    assert set(members.names) == names
-    assert members.is_all is is_all
+    lookup, place = asked(indexed, marked, "shop/orders.py")
+    likely = likely_at(lookup, place, lambda _path: ())
+    typed = "log_o" if "log_o" in marked else ""
+    assert {typed + one.text for one in likely} == {one for one in names if typed in one}
+    assert all((one.bonus > LIKELY) is is_all for one in likely)

@@ -15,9 +15,11 @@ from qwen_lsp.context.known_members import NOTHING_KNOWN, Members
     ],
 )
 def test_the_rests_of_names(before, rests):
-    assert Members(("delete", "delete_info", "größe")).rests(before) == rests
+    likely = Members(("delete", "delete_info", "größe")).likely(before)
+    assert tuple(one.text for one in likely) == rests
 
 
 def test_names_of_which_there_are_no_others_count_for_more():
-    assert Members(("a",), is_all=True).bonus > Members(("a",)).bonus > 0
-    assert NOTHING_KNOWN.rests("x.") == ()
+    [sure], [guess] = Members(("a",), is_all=True).likely(""), Members(("a",)).likely("")
+    assert sure.bonus > guess.bonus > 0
+    assert NOTHING_KNOWN.likely("x.") == ()

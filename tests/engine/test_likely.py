@@ -1,10 +1,11 @@
-"""Answers that begin with a name that is known, and lines that do not end behind a bracket."""
+"""Answers that begin with what is likely, and lines that do not end behind a bracket."""
 
 import re
 from dataclasses import replace
 
 import pytest
 
+from qwen_lsp.wire import Likely
 from tests.harness.bare_engine import ABOVE, fim
 
 EVERY_MODEL = pytest.mark.parametrize("loaded", ["dense", "hybrid", "real"], indirect=True)
@@ -24,7 +25,8 @@ CALLS_BROKEN_OVER_LINES = f"""\
 
 
 def with_names(typed: str, *rests: str, bonus: float = FAR_TOO_MUCH):
-    return fim(typed, heal=True, names=rests, names_bonus=bonus, max_tokens=12)
+    likely = tuple(Likely(rest, bonus) for rest in rests)
+    return fim(typed, heal=True, likely=likely, max_tokens=12)
 
 
 @EVERY_MODEL
@@ -42,6 +44,22 @@ async def test_the_first_word_is_one_of_the_names(engine, typed, rests, words):
     first = re.match(r"\w*", answer.text)
     assert first is not None
     assert first.group() in words
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("typed", ["total = ", "total = ship_by"])
+async def test_a_line_that_is_likely_is_written_to_its_end(engine, typed):
+    rest = "ship_by_quokka(zebra, [1, 2])\n".removeprefix(typed.removeprefix("total = "))
+    request = with_names(typed, rest)
+    answer = await engine.answer(replace(request, max_tokens=32))
+    assert answer.text.startswith(rest)
+
+
+@EVERY_MODEL
+async def test_what_is_likelier_wins(engine):
+    likely = (Likely("zebra", 500.0), Likely("ship", FAR_TOO_MUCH))
+    answer = await engine.answer(fim("total = self.", heal=True, likely=likely, max_tokens=8))
+    assert answer.text.startswith("ship")
 
 
 @EVERY_MODEL
@@ -80,6 +98,14 @@ async def test_a_line_does_not_end_behind_a_bracket(engine, typed, unbroken, is_
     answer = await engine.answer(request)
     line = (typed + answer.text).split("\n")[0]
     assert line.endswith("(") is is_broken, answer.text
+
+
+@ONLY_REAL
+async def test_a_line_that_is_broken_elsewhere_is_broken_here(engine):
+    typed, likely = "        third = combine", (Likely("(\n", 3.0),)
+    request = fim(typed, above=CALLS_BROKEN_OVER_LINES, heal=True, max_tokens=12, unbroken=60)
+    answer = await engine.answer(replace(request, likely=likely))
+    assert answer.text.startswith("(\n")
 
 
 @ONLY_REAL
