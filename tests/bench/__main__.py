@@ -17,6 +17,7 @@ BENCHES = (
     "edit_speed",
     "windows",
     "contention",
+    "two_models",
     "index",
     "gold",
     "silence",
