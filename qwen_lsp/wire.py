@@ -7,6 +7,7 @@ are likely to share.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -25,6 +26,8 @@ PRIORITIES: tuple[Priority, ...] = ("completion", "edit", "explain", "warm")
 
 EngineState = Literal["off", "loading", "ready", "failed"]
 
+_IMAGE_URL = re.compile(r"data:(image/[\w.+-]+);base64,")
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -37,11 +40,20 @@ Segment = Token | str
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An image of a chat: its media type, such as "image/png", and its file's bytes in base64."""
+
+    media_type: str
+    base64: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One chat message; `role` is "system", "user" or "assistant"."""
+    """One chat message: `role` is "system", "user" or "assistant"; its images precede its text."""
 
     role: str
     content: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,11 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
     thinking: bool = False
+
+    @property
+    def has_images(self) -> bool:
+        """Whether the model has to see something."""
+        return any(message.images for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +193,7 @@ def request_json(request: CompletionRequest | ChatRequest) -> dict[str, Any]:
         "stream": True,
     }
     if isinstance(request, ChatRequest):
-        body["messages"] = [asdict(message) for message in request.messages]
+        body["messages"] = [message_json(message) for message in request.messages]
         body["chat_template_kwargs"] = {"enable_thinking": request.thinking}
     else:
         body["prompt"] = _segments_json(request.prompt)
@@ -187,6 +204,16 @@ def request_json(request: CompletionRequest | ChatRequest) -> dict[str, Any]:
         body["likely"] = [asdict(one) for one in request.likely]
         body["unbroken"] = request.unbroken
     return body
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """Return a message in OpenAI's shape: with images its content is a list of parts."""
+    if not message.images:
+        return {"role": message.role, "content": message.content}
+    urls = (f"data:{one.media_type};base64,{one.base64}" for one in message.images)
+    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    text = {"type": "text", "text": message.content}
+    return {"role": message.role, "content": [*images, text]}
 
 
 def _segments_json(segments: tuple[Segment, ...]) -> list[Any]:
@@ -229,19 +256,38 @@ def parse_chat(body: dict[str, Any]) -> ChatRequest:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise ValueError("`messages` must be a list of messages.")
-    parsed = []
-    for item in messages:
-        if not isinstance(item, dict) or not isinstance(item.get("content"), str):
-            raise ValueError("Each message needs a `role` and a text `content`.")
-        parsed.append(Message(role=str(item.get("role", "user")), content=item["content"]))
     options = body.get("chat_template_kwargs") or {}
     if not isinstance(options, dict):
         raise ValueError("`chat_template_kwargs` must be an object.")
     return ChatRequest(
-        messages=tuple(parsed),
+        messages=tuple(_parse_message(item) for item in messages),
         thinking=bool(options.get("enable_thinking", False)),
         **_parse_common(body, default_priority="edit"),
     )
+
+
+def _parse_message(item: Any) -> Message:
+    content = item.get("content") if isinstance(item, dict) else None
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+        raise ValueError("Each message needs a `role` and a `content`: a text, or a list of parts.")
+    texts, images = list[str](), list[Image]()
+    for part in content:
+        if part.get("type") == "text" and isinstance(part.get("text"), str):
+            texts.append(part["text"])
+        elif part.get("type") == "image_url":
+            images.append(_parse_image(part.get("image_url")))
+        else:
+            raise ValueError("A part of a `content` is a `text`, or an `image_url` with a `url`.")
+    return Message(str(item.get("role", "user")), "".join(texts), tuple(images))
+
+
+def _parse_image(given: Any) -> Image:
+    url = given.get("url") if isinstance(given, dict) else None
+    if not isinstance(url, str) or (match := _IMAGE_URL.match(url)) is None:
+        raise ValueError("The `url` of an image is a data URL in base64; nothing is fetched.")
+    return Image(match[1], url[match.end() :])
 
 
 def parse_texts(body: dict[str, Any]) -> tuple[str, ...]:

@@ -195,6 +195,8 @@ def how_it_is_loaded(health: Health) -> str:
         layers.get(health.extra["gpu_layers"], f"{health.extra['gpu_layers']} layers on the GPU"),
         f"{health.extra['threads']} threads",
     ]
+    if health.extra.get("projector"):
+        parts.append(f"sees images with {health.extra['projector']}")
     if health.extra["yarn"] > 1:
         parts.append(f"window stretched {health.extra['yarn']:g} times by YaRN")
     if adapter := health.extra.get("adapter"):  # an engine of an older build says nothing of it

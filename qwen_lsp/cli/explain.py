@@ -16,7 +16,7 @@ from qwen_lsp.cli.places import lines_of, parse_place, read_document, root_of, s
 from qwen_lsp.cli.user import run_with_engine, user_settings
 from qwen_lsp.context import meant
 from qwen_lsp.context.enclosing import lines_with_documentation
-from qwen_lsp.context.explain_prompt import explain_request
+from qwen_lsp.context.explain_prompt import LinkedImage, explain_request, image_request
 from qwen_lsp.context.outline import outline
 from qwen_lsp.context.place import ReadLines
 from qwen_lsp.context.snapshot import Snapshot
@@ -24,8 +24,11 @@ from qwen_lsp.context.target import Subject, Target
 from qwen_lsp.context.workspace_prompt import overview, workspace_request
 from qwen_lsp.errors import BadInput
 from qwen_lsp.features import explain as feature
+from qwen_lsp.features import image_link
+from qwen_lsp.features.image_link import ImageLink, image_link_at
 from qwen_lsp.features.links import Links, plain_place
 from qwen_lsp.index.facts import Symbol
+from qwen_lsp.index.image_files import read_image
 from qwen_lsp.index.languages import language_of
 from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.index.parse import facts_of
@@ -48,6 +51,10 @@ def explain(place: str) -> None:
         return
     path, snapshot = _selection(place)
     snapshot = feature.selected(snapshot)
+    if (link := image_link_at(snapshot.document, snapshot.span)) is not None:
+        request = _about_image(path, snapshot, link)
+        run_with_engine(lambda engine: _print(request, engine, _NoPlaces()), edits=True)
+        return
     run_with_engine(lambda engine: _explain_file(path, snapshot, engine), edits=True)
 
 
@@ -95,6 +102,14 @@ async def _explain_file(path: Path, snapshot: Snapshot, engine: AnyEngine) -> No
     subject = Subject(root.as_posix(), snapshot.path.as_posix(), code, context.snippets)
     with _looking(root.resolve()) as (lookup, read):
         await _print(request, engine, _Indexed(lookup, read, subject))
+
+
+def _about_image(path: Path, snapshot: Snapshot, link: ImageLink) -> wire.ChatRequest:
+    root = path.absolute().parents[len(snapshot.path.parts) - 1]
+    linked = image_link.path_of(link, snapshot.path.as_posix())
+    image = LinkedImage(read_image(root, linked), linked, link.alt)
+    at = replace(snapshot, span=link.span)
+    return image_request(at, image, feature.answer_tokens(snapshot.settings))
 
 
 async def _explain_folder(root: Path, engine: AnyEngine) -> None:

@@ -13,6 +13,7 @@ from qwen_lsp.models import catalogue, gguf, other_programs, store
 from qwen_lsp.models.catalogue import DEFAULT_MODEL, Model
 from qwen_lsp.models.gguf import Facts
 from qwen_lsp.models.other_programs import Found
+from qwen_lsp.models.projectors import projector_of
 from qwen_lsp.models.shape import Shape
 from qwen_lsp.models.store import Progress
 
@@ -185,6 +186,7 @@ def _facts_as_json(path: Path, facts: Facts) -> dict[str, object]:
         "context": facts.context,
         "fim": facts.fim,
         "chat_template": facts.has_template,
+        "projector": None if (found := projector_of(path)) is None else str(found),
         "parameters": None if facts.shape is None else facts.shape.parameters,
         **_memory_as_json(facts.shape),
     }

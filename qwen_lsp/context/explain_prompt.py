@@ -4,6 +4,7 @@ What stays the same from one question to the next comes first, so that it is eva
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from qwen_lsp.context.chat_parts import around, block
 from qwen_lsp.context.natural_language import answer_in
@@ -11,7 +12,7 @@ from qwen_lsp.context.parts import Part, text_of
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Snippet
 from qwen_lsp.text import plain
-from qwen_lsp.wire import ChatRequest, Message
+from qwen_lsp.wire import ChatRequest, Image, Message
 
 SYSTEM = (
     "You are an expert programmer who explains code to a colleague. Begin with one or two "
@@ -24,6 +25,12 @@ SYSTEM_PROBLEM = (
     "one or two sentences that say what the problem means at this code. Then say why it is "
     "reported and what to change, using the real names from the code in backticks. "
     "Answer in Markdown."
+)
+SYSTEM_IMAGE = (
+    "You are an expert programmer who explains images of a project to a colleague: screenshots, "
+    "diagrams, charts. Begin with one or two sentences that say what the image shows and what for. "
+    "Then explain the details that matter, in short paragraphs or a short list. Say only what can "
+    "be seen. Answer in Markdown."
 )
 _FIRST = {
     "code": "Explain this code:",
@@ -52,11 +59,55 @@ def explain_request(
     )
 
 
-def chat_of(parts: Sequence[Part], about: str, max_tokens: int, *, thinks: bool) -> ChatRequest:
+@dataclass(frozen=True, slots=True)
+class LinkedImage:
+    """An image, its path in the workspace folder, and what the link to it says of it."""
+
+    image: Image
+    path: str
+    alt: str
+
+
+def image_request(
+    snapshot: Snapshot, linked: LinkedImage, max_tokens: int, instruction: str = ""
+) -> ChatRequest:
+    """Return the chat that explains an image.
+
+    Args:
+        snapshot: the span is the link to it.
+        linked: the image.
+        max_tokens: of the answer.
+        instruction: a question about it, in the user's words.
+    """
+    named = f", which the link calls “{linked.alt}”" if linked.alt else ""
+    parts = (
+        Part("system", SYSTEM_IMAGE),
+        Part("file", f"The image is `{linked.path}`, in `{snapshot.path.as_posix()}`."),
+        *around(snapshot, "For context, the text above it:", "For context, the text below it:"),
+        Part("code", f"\n\nExplain the image{named}.", snapshot.span),
+        *question_parts(snapshot.settings.language, instruction),
+    )
+    return chat_of(
+        parts,
+        snapshot.document.uri,
+        max_tokens,
+        thinks=snapshot.settings.explain_thinking,
+        images=(linked.image,),
+    )
+
+
+def chat_of(
+    parts: Sequence[Part],
+    about: str,
+    max_tokens: int,
+    *,
+    thinks: bool,
+    images: tuple[Image, ...] = (),
+) -> ChatRequest:
     """Return the chat whose first part is the system's message, and the others the user's."""
     system, *user = parts
     return ChatRequest(
-        messages=(Message("system", text_of([system])), Message("user", text_of(user))),
+        messages=(Message("system", text_of([system])), Message("user", text_of(user), images)),
         max_tokens=max_tokens,
         document=f"explain {about}",
         priority="explain",

@@ -9,7 +9,7 @@ Work happens in chunks: `evaluate` is a generator that yields where another job 
 Source of the scheme: experiments with llama.cpp's sequences on dense and hybrid models.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from qwen_lsp.engine.kv_store import KvStore, Stored
 from qwen_lsp.engine.llama import BATCH, Aborted, Context, KvFull, Tokens
 from qwen_lsp.engine.rates import Rates
 from qwen_lsp.engine.shelf import Checkpoint, Parked, Shelf
+from qwen_lsp.engine.vision import Rows, decode_rows
 
 # Branches kept, two or three for a document; the least recently used one is dropped. On a hybrid
 # model each lane takes 20 to 50 MB whatever it holds, hence fewer.
@@ -147,6 +148,22 @@ class Branches:
         kept = self._share(branch, tokens)
         yield from self._grow_trunk(branch, tokens)
         return kept
+
+    def show(self, branch: Branch, parts: Iterable[Tokens | Rows]) -> Generator[None, None, None]:
+        """Bring an empty branch's fork to a prompt with images, which ends in tokens.
+
+        The branch is to be discarded afterwards, so the next one is empty too.
+
+        Raises:
+            WindowFull: there is no room left.
+        """
+        for part in parts:
+            yield from self._extend(branch.fork, part, logits="last")
+
+    def discard(self, branch: Branch) -> None:
+        """Take a branch back and forget what it holds: ids do not tell one image from another."""
+        self._forget(branch)
+        self.release(branch)
 
     def append(self, branch: Branch, tokens: list[int]) -> None:
         """Evaluate generated tokens on the fork, with logits for each.
@@ -290,7 +307,9 @@ class Branches:
         self._context.fork(source.sequence, target.sequence)
         target.tokens, target.checkpoints = source.tokens, source.checkpoints
 
-    def _extend(self, lane: Lane, tokens: Tokens, *, logits: str) -> Generator[None, None, None]:
+    def _extend(
+        self, lane: Lane, tokens: Tokens | Rows, *, logits: str
+    ) -> Generator[None, None, None]:
         done = 0
         while done < len(tokens):
             size = self._rates.chunk(interruptible=self._context.can_interrupt)
@@ -308,19 +327,19 @@ class Branches:
             if not last:
                 yield
 
-    def _decode(self, lane: Lane, tokens: Tokens, *, logits: str) -> None:
+    def _decode(self, lane: Lane, tokens: Tokens | Rows, *, logits: str) -> None:
+        place = len(lane.tokens)
         while True:
             try:
-                self._context.decode(
-                    tokens,
-                    len(lane.tokens),
-                    lane.sequence,
-                    logits=logits,
-                )
+                if isinstance(tokens, Rows):
+                    decode_rows(self._context, tokens, place, lane.sequence)
+                else:
+                    self._context.decode(tokens, place, lane.sequence, logits=logits)
             except KvFull:
                 self._evict()
             else:
-                lane.tokens = np.concatenate([lane.tokens, tokens])
+                new = tokens.ids if isinstance(tokens, Rows) else tokens
+                lane.tokens = np.concatenate([lane.tokens, new])
                 return
 
     def _cut(self, lane: Lane, length: int) -> int:

@@ -8,8 +8,10 @@ then exactly one `Done` or `Failed`.
 import asyncio
 import logging
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from qwen_lsp.engine.answer import AnswerText
 from qwen_lsp.engine.branch import Branch
@@ -22,13 +24,16 @@ from qwen_lsp.engine.metrics import Metrics
 from qwen_lsp.engine.picking import Choice, Picker
 from qwen_lsp.engine.prompt import OPEN_THOUGHT, PromptEncoder
 from qwen_lsp.engine.rates import Rates
-from qwen_lsp.wire import ChatRequest, CompletionRequest, Piece, Usage
+from qwen_lsp.engine.vision import IMAGE, Rows, Sight
+from qwen_lsp.errors import ModelError
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Image, Piece, Usage
 
 log = logging.getLogger(__name__)
 
 # The longest that a visible completion may take to evaluate its prompt; a longer one is answered
 # from its quick prompt first.
 QUICK_S = 1.0
+READING_S = 5.0  # the longest that a model reads an image; a larger one is made smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Job:
     @property
     def key(self) -> str:
         """The branch it works on. Without a document, jobs of one priority share one."""
+        if isinstance(self.request, ChatRequest) and self.request.has_images:
+            return f"{self.document}#image"
         return f"{self.document} quick" if self.is_quick else self.document
 
     @property
@@ -94,6 +101,23 @@ class Job:
         self.loop.call_soon_threadsafe(self.events.put_nowait, event)
 
 
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """What is evaluated for a job.
+
+    Attributes:
+        tokens: an id for each cell of the cache that it takes.
+        trunk: how many of them later requests are likely to share.
+        required: bytes that the answer must begin with.
+        parts: of a prompt with images, which is never shared; empty without.
+    """
+
+    tokens: Tokens
+    trunk: int
+    required: bytes = b""
+    parts: Sequence[Tokens | Rows] = ()
+
+
 class JobRunner:
     """Turns jobs into steps on one context; used by the decode thread only."""
 
@@ -103,12 +127,14 @@ class JobRunner:
         encoder: PromptEncoder,
         healer: Healer,
         store: KvStore | None = None,
+        sight: Sight | None = None,
     ) -> None:
         self.rates = Rates()
         self.metrics = Metrics()
         self.context = context
         self._encoder = encoder
         self._healer = healer
+        self._sight = sight or Sight(context.model, None, threads=1, on_gpu=False)
         self._branches = Branches(context, self.rates, store)
 
     def steps(self, job: Job) -> Generator[None, None, None]:
@@ -120,6 +146,9 @@ class JobRunner:
         except ValueError as error:
             outcome = "refused"
             job.emit(Failed(str(error), status=400))
+        except ModelError as error:
+            outcome = "refused"
+            job.emit(Failed(str(error), status=503))
         except WindowFull:
             outcome = "failed"
             job.emit(Failed("The window is full of other requests; try again.", status=503))
@@ -138,26 +167,13 @@ class JobRunner:
 
     def _answer(self, job: Job) -> Generator[None, None, None]:
         request = job.request
-        if isinstance(request, ChatRequest):
-            tokens, trunk = self._encoder.encode_chat(request)
-        else:
-            tokens, trunk = self._encoder.encode_completion(request)
-            if request.quick and self._takes_long(tokens[:trunk]):
-                job.follow_up = replace(request, max_tokens=0, quick=(), priority="warm")
-                job.is_quick = True
-                # All but `fim_middle` and what was typed, as in the whole prompt.
-                trunk = len(request.quick) - (len(request.prompt) - request.trunk)
-                request = replace(request, prompt=request.quick, trunk=max(trunk, 0))
-                tokens, trunk = self._encoder.encode_completion(request)
-        required = b""
-        if isinstance(request, CompletionRequest) and request.heal and request.max_tokens:
-            tokens, required = self._healer.take_back(tokens, max(trunk, 1))
-        window = self.context.shape.window
-        if len(tokens) == 0:
+        prompt = yield from self._prompt(job)
+        size, window = len(prompt.tokens), self.context.shape.window
+        if size == 0:
             raise ValueError("The prompt is empty.")
-        if len(tokens) + request.max_tokens > window:
+        if size + request.max_tokens > window:
             raise ValueError(
-                f"The prompt has {len(tokens)} tokens and {request.max_tokens} were asked for, "
+                f"The prompt has {size} tokens and {request.max_tokens} were asked for, "
                 f"but the model's window holds {window}; send less."
             )
         while (branch := self._branches.acquire(job.key)) is None:
@@ -166,23 +182,72 @@ class JobRunner:
         job.waiting = False
         start = time.perf_counter()
         try:
-            if request.max_tokens == 0:
-                cached = yield from self._branches.warm(branch, tokens[:trunk])
-                tokens = tokens[:trunk]
-            else:
-                cached = yield from self._branches.evaluate(branch, tokens, trunk)
-            job.usage = Usage(prompt_tokens=len(tokens), cached_tokens=cached)
+            yield from self._evaluate(job, branch, prompt)
             evaluated = time.perf_counter()
             reason = "stop"
             if request.max_tokens > 0:
                 self._begin_thought(job)
-                reason = yield from self._generate(job, branch, tokens, required)
+                reason = yield from self._generate(job, branch, prompt)
         finally:
             if not job.usage.prompt_tokens:  # ended before its prompt was
                 job.usage = Usage(prompt_tokens=branch.evaluated)
-            self._branches.release(branch)
+            if prompt.parts:
+                self._branches.discard(branch)
+            else:
+                self._branches.release(branch)
         decode_ms = (time.perf_counter() - evaluated) * 1000
         job.emit(Done(reason, job.usage, (evaluated - start) * 1000, decode_ms))
+
+    def _prompt(self, job: Job) -> Generator[None, None, _Prompt]:
+        """Return what is evaluated for a job; may decide that its quick prompt is."""
+        request = job.request
+        if isinstance(request, ChatRequest):
+            if request.has_images:
+                parts = yield from self._see(request)
+                return _Prompt(np.concatenate([_ids(one) for one in parts]), 0, parts=parts)
+            return _Prompt(*self._encoder.encode_chat(request))
+        tokens, trunk = self._encoder.encode_completion(request)
+        if request.quick and self._takes_long(tokens[:trunk]):
+            job.follow_up = replace(request, max_tokens=0, quick=(), priority="warm")
+            job.is_quick = True
+            # All but `fim_middle` and what was typed, as in the whole prompt.
+            trunk = len(request.quick) - (len(request.prompt) - request.trunk)
+            request = replace(request, prompt=request.quick, trunk=max(trunk, 0))
+            tokens, trunk = self._encoder.encode_completion(request)
+        if request.heal and request.max_tokens:
+            tokens, required = self._healer.take_back(tokens, max(trunk, 1))
+            return _Prompt(tokens, trunk, required)
+        return _Prompt(tokens, trunk)
+
+    def _evaluate(self, job: Job, branch: Branch, prompt: _Prompt) -> Generator[None, None, None]:
+        tokens, trunk, cached = prompt.tokens, prompt.trunk, 0
+        if prompt.parts:
+            yield from self._branches.show(branch, prompt.parts)
+        elif job.request.max_tokens == 0:
+            tokens = tokens[:trunk]
+            cached = yield from self._branches.warm(branch, tokens)
+        else:
+            cached = yield from self._branches.evaluate(branch, tokens, trunk)
+        job.usage = Usage(prompt_tokens=len(tokens), cached_tokens=cached)
+
+    def _see(self, request: ChatRequest) -> Generator[None, None, list[Tokens | Rows]]:
+        """Return the conversation with its images as the model reads them.
+
+        Between two of them others have their turn; reading one cannot be interrupted.
+
+        Raises:
+            ModelError: the model cannot see.
+            ValueError: an image cannot be read.
+        """
+        parts: list[Tokens | Rows] = []
+        rows = min(self.rates.prefill_per_s * READING_S, self.context.shape.window / 2)
+        for part in self._encoder.parts(request):
+            if isinstance(part, Image):
+                parts += self._sight.see(part, rows)
+                yield
+            else:
+                parts.append(part)
+        return _joined(parts)
 
     def _takes_long(self, trunk: Tokens) -> bool:
         missing = len(trunk) - self._branches.cached(trunk)
@@ -196,15 +261,13 @@ class JobRunner:
         if self._encoder.opens_thought(request):
             job.say(f"{OPEN_THOUGHT}\n", [])
 
-    def _generate(
-        self, job: Job, branch: Branch, tokens: Tokens, required: bytes
-    ) -> Generator[None, None, str]:
-        """Generate the answer; it must begin with `required`, which is not sent: it was typed."""
-        request = job.request
+    def _generate(self, job: Job, branch: Branch, prompt: _Prompt) -> Generator[None, None, str]:
+        """Generate the answer, without what it must begin with, since that was typed."""
+        request, required = job.request, prompt.required
         answer = AnswerText(request.stop)
         picker = Picker(self.context.model, self._healer, request, required)
         logprobs = list[float]()  # of the tokens since text was last sent
-        lookup = Lookup(tokens.tolist()) if _may_copy(request) else None
+        lookup = Lookup(prompt.tokens.tolist()) if _may_copy(job, prompt) else None
         row = -1  # of the last batch's logits, to pick from
         ready = list[int]()  # guesses that were right, and are evaluated already
         self.metrics.count_first_token(request.priority, time.monotonic() - job.arrived)
@@ -272,6 +335,23 @@ class JobRunner:
             return guess[:right]
 
 
-def _may_copy(request: CompletionRequest | ChatRequest) -> bool:
+def _may_copy(job: Job, prompt: _Prompt) -> bool:
     """Whether the answer will repeat much of the prompt: an edit does, prose does not."""
-    return request.temperature == 0 and request.priority == "edit"
+    request = job.request
+    return request.temperature == 0 and request.priority == "edit" and not prompt.parts
+
+
+def _joined(parts: list[Tokens | Rows]) -> list[Tokens | Rows]:
+    """Join tokens that follow each other, since each part is a batch of its own at least."""
+    joined: list[Tokens | Rows] = []
+    for part in parts:
+        if joined and not isinstance(part, Rows) and not isinstance(joined[-1], Rows):
+            joined[-1] = np.concatenate([joined[-1], part])
+        else:
+            joined.append(part)
+    return joined
+
+
+def _ids(part: Tokens | Rows) -> Tokens:
+    """Return an id for each cell of the cache that a part of a prompt takes."""
+    return np.full(len(part), IMAGE, np.int32) if isinstance(part, Rows) else part

@@ -86,7 +86,7 @@ class Model:
         Raises:
             ModelError: llama.cpp cannot load the file, or the adapter for it.
         """
-        self._log = _route_log()
+        self._log = route_log()
         self._log.last_error = ""
         lib.llama_backend_init()
         params = lib.llama_model_default_params()
@@ -117,6 +117,11 @@ class Model:
         template = lib.llama_model_chat_template(self._model, None)
         self.chat_template: str = template.decode() if template else ""
         self._pieces: dict[int, bytes] = {}
+
+    @property
+    def handle(self) -> Any:
+        """llama.cpp's pointer to it."""
+        return self._model
 
     def control_token(self, name: str) -> int | None:
         """Return the id of a fill-in-the-middle control token, None if the model has none."""
@@ -229,6 +234,11 @@ class Context:
             self._install_interrupt()
         self._batch = lib.llama_batch_init(BATCH, 0, 1)
 
+    @property
+    def handle(self) -> Any:
+        """llama.cpp's pointer to it."""
+        return self._context
+
     def decode(
         self, tokens: Sequence[int] | Tokens, position: int, sequence: int, *, logits: str = "last"
     ) -> None:
@@ -254,6 +264,10 @@ class Context:
             batch.n_seq_id[index] = 1
             batch.seq_id[index][0] = sequence
             batch.logits[index] = logits == "all" or (logits == "last" and index == last)
+        self.decode_batch(batch)
+
+    def decode_batch(self, batch: lib.llama_batch) -> None:
+        """Evaluate a batch of llama.cpp's own; raises as `decode`."""
         answer = lib.llama_decode(self._context, batch)
         if answer == NO_KV_SLOT:
             raise KvFull
@@ -344,8 +358,8 @@ class _LogRoute:
 
     def __init__(self) -> None:
         self.last_error = ""
-        self._callback = lib.llama_log_callback(self._write)
-        lib.llama_log_set(self._callback, None)
+        self.callback = lib.llama_log_callback(self._write)
+        lib.llama_log_set(self.callback, None)
 
     def _write(self, level: int, text: bytes, _data: Any) -> None:
         line = text.decode(errors="replace").strip()
@@ -360,6 +374,7 @@ class _LogRoute:
 
 
 @cache
-def _route_log() -> _LogRoute:
+def route_log() -> _LogRoute:
+    """Return where llama.cpp's log goes."""
     # One for the process: llama.cpp goes on calling it after the model that it was set for.
     return _LogRoute()

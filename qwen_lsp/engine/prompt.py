@@ -16,7 +16,7 @@ from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from qwen_lsp.engine.llama import Model, Tokens
-from qwen_lsp.wire import ChatRequest, CompletionRequest, Segment, Token
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Image, Segment, Token
 
 CACHED_SEGMENTS = 4096
 OPEN_THOUGHT = "<think>"
@@ -55,19 +55,28 @@ class PromptEncoder:
         Raises:
             ValueError: the model's template refuses the conversation.
         """
+        tokens = np.concatenate([one for one in self.parts(request) if not isinstance(one, Image)])
+        return tokens, len(tokens) - 1
+
+    def parts(self, request: ChatRequest) -> list[Tokens | Image]:
+        """Return the rendered conversation: ids, and images where they stand between them.
+
+        Raises:
+            ValueError: the model's template refuses the conversation.
+        """
         # Message contents are rendered as marks and put back as text segments, so that nothing in
         # them can become a control token. The marks are random, so no content can contain one.
         mark = secrets.token_hex(8)
-        contents = {f"{mark}-{i}.": message.content for i, message in enumerate(request.messages)}
-        rendered = self._render(request, contents)
-        parts: list[Tokens] = []
-        for name, content in contents.items():
+        messages = {f"{mark}-{i}.": message for i, message in enumerate(request.messages)}
+        rendered = self._render(request, messages)
+        parts: list[Tokens | Image] = []
+        for name, message in messages.items():
             before, _, rendered = rendered.partition(name)
             parts.append(self._model.tokenize(before, special=True))
-            parts.append(self._text(content))
+            parts += message.images
+            parts.append(self._text(message.content))
         parts.append(self._model.tokenize(rendered, special=True))
-        tokens = np.concatenate(parts)
-        return tokens, len(tokens) - 1
+        return parts
 
     def opens_thought(self, request: ChatRequest) -> bool:
         """Whether the model's template begins the answer with a thought.

@@ -25,10 +25,12 @@ from qwen_lsp.engine.prompt import PromptEncoder
 from qwen_lsp.engine.rates import USUAL_PREFILL_PER_S
 from qwen_lsp.engine.scheduler import Scheduler
 from qwen_lsp.engine.turns import Turns
+from qwen_lsp.engine.vision import Sight
 from qwen_lsp.errors import EngineError, NoRoom, QwenLspError
 from qwen_lsp.models import catalogue, gguf
 from qwen_lsp.models.fit import USUAL_WINDOW, Speed, Weights
 from qwen_lsp.models.machine import look, usable_cores
+from qwen_lsp.models.projectors import projector_of
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Health
 
 log = logging.getLogger(__name__)
@@ -184,7 +186,9 @@ class Service:
                 locations.cache_dir() / "kv", self._path, plan.cache_format, adapter=self._adapter
             )
         self._encoder = PromptEncoder(model)
-        runner = JobRunner(context, self._encoder, Healer(model), store)
+        projector = projector_of(self._path)
+        sight = Sight(model, projector, threads=threads, on_gpu=plan.gpu_layers != 0)
+        runner = JobRunner(context, self._encoder, Healer(model), store, sight)
         self._last_use = time.monotonic()  # who waited for it is about to ask
         self._scheduler = Scheduler(runner, Turns(locations.runtime_dir()))
         self._health = Health(
@@ -195,7 +199,11 @@ class Service:
             fills_in_the_middle=model.fills_in_the_middle,
             build=BUILD,
             pid=os.getpid(),
-            extra=_shown(plan, threads, self._adapter, flash_attention=context.flash_attention),
+            extra={
+                **_shown(plan, threads, flash_attention=context.flash_attention),
+                "adapter": "" if self._adapter is None else self._adapter.name,
+                "projector": "" if projector is None else projector.name,
+            },
         )
         log.info("%s ready after %.1f s", self._path.name, time.monotonic() - start)
 
@@ -230,9 +238,7 @@ class Service:
         )
 
 
-def _shown(
-    plan: Plan, threads: int, adapter: Path | None, *, flash_attention: bool
-) -> dict[str, Any]:
+def _shown(plan: Plan, threads: int, *, flash_attention: bool) -> dict[str, Any]:
     """Return what `/health` says of how the model is loaded."""
     return {
         "kv_type": plan.kv_type,
@@ -240,5 +246,4 @@ def _shown(
         "gpu_layers": plan.gpu_layers,
         "yarn": plan.stretch,
         "threads": threads,
-        "adapter": "" if adapter is None else adapter.name,
     }

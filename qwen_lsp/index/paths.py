@@ -113,11 +113,11 @@ class Rules:
 
     def is_indexed(self, path: str) -> bool:
         """Say whether nothing but its bytes can keep a file out; it need not exist (any more)."""
-        return not self._reason(path)
+        return not self.reason(path)
 
     def why_not(self, path: str) -> str:
         """Return a sentence that says why a file is not indexed; "" if it is. Reads the file."""
-        reason = self._reason(path)
+        reason = self.reason(path)
         if not reason:
             try:
                 reason = content_verdict(path, (self.root / path).read_bytes())
@@ -171,7 +171,8 @@ class Rules:
             folder = self._entered(folder, _with_slash(one))
         return folder
 
-    def _reason(self, path: str) -> str:
+    def reason(self, path: str) -> str:
+        """Return why a file is not indexed, as one of REASONS, "" if only its bytes may say."""
         above, _, name = path.rpartition("/")
         folder = self.folder(above)
         reason = folder.reason or folder.entry_reason(name, is_folder=False)

@@ -27,6 +27,7 @@ OWN_FOLDER = "your models folder"
 # Where packages of Ollama keep what its service has fetched.
 OLLAMA_SERVICE = ("/usr/share/ollama/.ollama/models", "/var/lib/ollama", "/var/snap/ollama/common")
 OLLAMA_MODEL = "application/vnd.ollama.image.model"
+OLLAMA_PROJECTOR = "application/vnd.ollama.image.projector"
 LARGEST_MANIFEST = 1 << 20  # bytes
 # Deeper than any of these programs puts a file; a link to a folder is not followed.
 DEEPEST = 6
@@ -63,6 +64,17 @@ def path_of(name: str) -> Path | None:
     return next((path for known, _whose, path in _all() if known == name), None)
 
 
+def projector_in_ollama(model: Path) -> Path | None:
+    """Return what lets a model of Ollama's see, if a manifest names both."""
+    blobs = model.parent
+    if blobs.name != "blobs":
+        return None
+    for manifest in _files_under(blobs.parent / "manifests"):
+        if _blob_of(manifest, blobs, OLLAMA_MODEL) == model:
+            return _blob_of(manifest, blobs, OLLAMA_PROJECTOR)
+    return None
+
+
 def is_named_after_program(name: str) -> bool:
     """Whether a name is of another program's model, be it there or not."""
     return name.partition(":")[0] in PROGRAMS
@@ -90,7 +102,7 @@ def _of_ollama() -> Iterator[tuple[str, Path]]:
     for root in [Path(one) for one in places]:
         for manifest in _files_under(root / "manifests"):
             parts = manifest.relative_to(root / "manifests").parts
-            blob = _blob_of(manifest, root / "blobs")
+            blob = _blob_of(manifest, root / "blobs", OLLAMA_MODEL)
             if blob is None or len(parts) < 3:
                 continue
             # host / owner / model / version; the makers' own models have "library" as their owner.
@@ -98,12 +110,12 @@ def _of_ollama() -> Iterator[tuple[str, Path]]:
             yield f"{owner}{parts[-2]}:{parts[-1]}", blob
 
 
-def _blob_of(manifest: Path, blobs: Path) -> Path | None:
+def _blob_of(manifest: Path, blobs: Path, kind: str) -> Path | None:
     try:
         if manifest.stat().st_size > LARGEST_MANIFEST:
             return None
         layers = json.loads(manifest.read_text("utf-8"))["layers"]
-        digests = [one["digest"] for one in layers if one["mediaType"] == OLLAMA_MODEL]
+        digests = [one["digest"] for one in layers if one["mediaType"] == kind]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     for digest in digests[:1]:

@@ -11,20 +11,23 @@ from pathlib import Path, PurePath
 from qwen_lsp import wire
 from qwen_lsp.context import meant
 from qwen_lsp.context.enclosing import definitions_around, lines_with_documentation
-from qwen_lsp.context.explain_prompt import explain_request
+from qwen_lsp.context.explain_prompt import LinkedImage, explain_request, image_request
 from qwen_lsp.context.outline import outline
 from qwen_lsp.context.place import ReadLines
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.target import Subject, Target
 from qwen_lsp.context.workspace_prompt import Overview, overview, workspace_request
 from qwen_lsp.errors import BadInput
-from qwen_lsp.features import explain
+from qwen_lsp.features import explain, image_link
+from qwen_lsp.features.image_link import ImageLink, image_link_at
+from qwen_lsp.index.image_files import read_image
 from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.index.store import folder_of
 from qwen_lsp.index.stored import StoredIndex
 from qwen_lsp.index.texts import Texts
 from qwen_lsp.index.view import IndexView
 from qwen_lsp.index.workspace import resolver_of
+from qwen_lsp.server.convert import path_of
 from qwen_lsp.server.extensions import Explained, told
 from qwen_lsp.server.session import Session
 from qwen_lsp.text import Document, Span, language_of
@@ -57,6 +60,10 @@ async def question_of(session: Session, asked: Explained, snapshot: Snapshot | N
     """
     if snapshot is None:
         return await _about_workspace(session, asked)
+    if asked.scope in ("", "selection", "symbol"):
+        link = image_link_at(snapshot.document, snapshot.span)
+        if link is not None:
+            return await _about_image(session, asked, snapshot, link)
     snapshot = await _with_subject(session, snapshot, asked)
     snapshot = explain.selected(snapshot)
     await session.edit_engine.ready()
@@ -172,6 +179,31 @@ async def _outline(session: Session, snapshot: Snapshot, budget: int) -> str:
     if not text:
         raise explain.too_large(snapshot, budget)
     return text
+
+
+async def _about_image(
+    session: Session, asked: Explained, snapshot: Snapshot, link: ImageLink
+) -> Question:
+    """Return the question about an image that the document links.
+
+    Raises:
+        BadInput: it is none of the workspace that a model is shown.
+        QwenLspError: there is no engine.
+    """
+    document = path_of(snapshot.document.uri)
+    if document is None or not snapshot.workspace:
+        raise BadInput(
+            "Only images of a workspace folder are shown to the model, and this file is in none; "
+            "open its folder."
+        )
+    root = document.parents[len(snapshot.path.parts) - 1]
+    path = image_link.path_of(link, snapshot.path.as_posix())
+    image = await asyncio.to_thread(read_image, root, path)
+    await session.edit_engine.ready()
+    tokens = explain.answer_tokens(snapshot.settings)
+    at = replace(snapshot, span=link.span)
+    request = image_request(at, LinkedImage(image, path, link.alt), tokens, asked.instruction)
+    return Question(request, snapshot.document.uri, Subject(root.as_posix()))
 
 
 async def _about_workspace(session: Session, asked: Explained) -> Question:

@@ -1,6 +1,7 @@
 """What every engine has to do, whoever made it."""
 
 import asyncio
+import base64
 from contextlib import aclosing
 
 import pytest
@@ -13,6 +14,7 @@ from qwen_lsp.inference.by_url.host import Address
 from qwen_lsp.text import Span
 from qwen_lsp.wire import Token
 from tests.harness.recorded_engines import endless
+from tests.harness.tiny_projector import png
 
 ABOVE = "def add(a, b):\n"
 BELOW = "\n\nprint(add(1, 2))\n"
@@ -108,6 +110,28 @@ async def test_a_chat_is_streamed(subject):
     assert "".join(pieces).lower().startswith("yes")
     assert len(pieces) > 1
     assert end.reason in ("stop", "length")
+
+
+async def test_an_image_goes_where_the_engine_takes_it_or_is_refused(subject):
+    image = wire.Image("image/png", base64.b64encode(png(1, 8, 8)).decode())
+    message = wire.Message("user", "Answer with the word yes.", (image,))
+    request = wire.ChatRequest((message,), max_tokens=8)
+    if subject.recorded is None:  # the model has no projector
+        with pytest.raises(EngineError, match=r"image|mmproj|multimodal"):
+            await ask(subject, request)
+        return
+    pieces, _end = await ask(subject, request)
+    assert "".join(pieces).lower().startswith("yes")
+    [sent] = subject.recorded.requests[-1].body["messages"]
+    if subject.kind == "ollama":
+        assert sent["images"] == [image.base64]
+        assert sent["content"] == message.content
+    else:
+        url = f"data:image/png;base64,{image.base64}"
+        assert sent["content"] == [
+            {"type": "image_url", "image_url": {"url": url}},
+            {"type": "text", "text": message.content},
+        ]
 
 
 async def test_control_tokens_in_a_text_stay_text(subject):

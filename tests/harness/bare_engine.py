@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from qwen_lsp.engine.jobs import Done, Event, Failed, Job, JobRunner
 from qwen_lsp.engine.kv_store import KvStore
 from qwen_lsp.engine.llama import BATCH, Context, ContextShape, Model, Tokens
 from qwen_lsp.engine.prompt import PromptEncoder
+from qwen_lsp.engine.vision import Sight
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Piece, Token, Usage
 
 WINDOW = 2048  # tokens
@@ -158,19 +160,25 @@ class BareEngine:
     """One context under test, and one to check it with."""
 
     def __init__(
-        self, loaded: LoadedModel, window: int = WINDOW, store: KvStore | None = None
+        self,
+        loaded: LoadedModel,
+        window: int = WINDOW,
+        store: KvStore | None = None,
+        projector: Path | None = None,
     ) -> None:
         self.loaded, self.model = loaded, loaded.model
         self.context = self._open(window, Branches.sequences_needed(hybrid=self.model.is_hybrid))
-        self._empty = self._open(window, 1)
-        self.runner = WatchedRunner(self.context, loaded.encoder, loaded.healer, store)
+        self.empty = self._open(window, 1)
+        self.sight = Sight(self.model, projector, threads=THREADS, on_gpu=False)
+        self.runner = WatchedRunner(self.context, loaded.encoder, loaded.healer, store, self.sight)
         self.loop = asyncio.get_running_loop()
         self._scores: dict[Job, list[npt.NDArray[np.float32]]] = {}
         self._watch_logits()
 
     def close(self) -> None:
+        self.sight.close()
         self.context.close()
-        self._empty.close()
+        self.empty.close()
 
     def set_chunk(self, tokens: int) -> None:
         """Evaluate prompts in chunks of a size that does not depend on this machine's speed."""
@@ -249,12 +257,12 @@ class BareEngine:
     def fresh(self, request: Request) -> Fresh:
         """Answer on an empty cache, the simplest way."""
         tokens, required = self.tokens(request)
-        self._empty.clear(0)
+        self.empty.clear(0)
         for start in range(0, len(tokens), BATCH):
-            self._empty.decode(tokens[start : start + BATCH], start, 0)
+            self.empty.decode(tokens[start : start + BATCH], start, 0)
         text, fresh, count = AnswerText(request.stop), Fresh("", [], []), 0
         while count < request.max_tokens and not text.stopped:
-            pick = self._pick(self._empty.logits().copy(), required)
+            pick = self._pick(self.empty.logits().copy(), required)
             fresh.picks.append(pick)
             if self.model.ends_text(pick.token):
                 break
@@ -262,7 +270,7 @@ class BareEngine:
             piece, required = piece[len(required) :], required[len(piece) :]
             count += not required
             fresh.text += text.feed(piece)
-            self._empty.decode([pick.token], len(tokens) + len(fresh.tokens), 0)
+            self.empty.decode([pick.token], len(tokens) + len(fresh.tokens), 0)
             fresh.tokens.append(pick.token)
         fresh.text += text.finish()
         return fresh

@@ -1,10 +1,12 @@
 """The engine's own HTTP: OpenAI's shapes, refusals, and hanging up. The real model answers."""
 
 import asyncio
+import base64
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -14,7 +16,7 @@ from qwen_lsp.inference import spawn
 from qwen_lsp.inference.client import EngineClient
 from qwen_lsp.inference.engine import Engine
 from qwen_lsp.text import Span
-from tests.harness import tiny_hybrid
+from tests.harness import tiny_hybrid, tiny_projector
 
 FIM = [
     {"token": "fim_prefix"},
@@ -32,6 +34,50 @@ def tiny_model(model_path: Path, tmp_path: Path) -> Path:
     path = tmp_path / "tiny-hybrid.gguf"
     tiny_hybrid.build(model_path, path)
     return path
+
+
+@pytest.fixture
+async def tiny_http(tiny_model):
+    """A client of an engine that has the tiny model; its projector is what a test puts there."""
+    engine = Engine(lambda: tiny_model, idle_minutes=30)
+    transport = httpx2.AsyncHTTPTransport(uds=str(spawn.socket_path(tiny_model)))
+    async with httpx2.AsyncClient(
+        transport=transport, base_url="http://engine", timeout=120
+    ) as client:
+        yield engine, client
+        await client.post(wire.SHUTDOWN)
+    await engine.close()
+
+
+def image_chat(data: bytes) -> dict[str, Any]:
+    url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    image = {"type": "image_url", "image_url": {"url": url}}
+    content = [image, {"type": "text", "text": "What is it?"}]
+    return {"messages": [{"role": "user", "content": content}], "max_tokens": 4}
+
+
+async def test_a_model_with_a_projector_answers_about_an_image(tiny_http, tiny_model):
+    tiny_projector.build(tiny_model.parent / "mmproj-tiny-f16.gguf")
+    engine, client = tiny_http
+    await engine.ready()
+    assert engine.health.extra["projector"] == "mmproj-tiny-f16.gguf"
+    told, other = tiny_projector.png(1), tiny_projector.png(2)
+    answers = [
+        (await client.post(wire.CHAT, json=image_chat(data))).json() for data in (told, told, other)
+    ]
+    texts = [answer["choices"][0]["message"]["content"] for answer in answers]
+    assert texts[0] == texts[1] != texts[2]
+    assert all(answer["usage"]["prompt_tokens"] > 12 for answer in answers)
+    refused = await client.post(wire.CHAT, json=image_chat(told[:100]))
+    assert (refused.status_code, "cannot be read" in refused.text) == (400, True)
+
+
+async def test_a_model_without_a_projector_says_that_it_sees_nothing(tiny_http):
+    engine, client = tiny_http
+    await engine.ready()
+    answer = await client.post(wire.CHAT, json=image_chat(tiny_projector.png(1)))
+    assert answer.status_code == 503
+    assert "tiny-hybrid cannot see images: there is no projector" in answer.text
 
 
 @pytest.fixture

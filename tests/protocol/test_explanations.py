@@ -1,6 +1,7 @@
 """Explanations, over a real server process: what is asked of the model, and what is shown of it."""
 
 import asyncio
+import base64
 import os
 import re
 import subprocess
@@ -13,7 +14,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from qwen_lsp.text import Span
-from tests.harness import marked_text
+from tests.harness import marked_text, tiny_projector
 from tests.harness.scripted_engine import HANG, HOLD
 
 ORDERS = (
@@ -107,6 +108,48 @@ async def test_a_cursor_outside_all_definitions_has_none(shop):
     uri, _ = shop.open("shop/orders.py", ORDERS)
     with pytest.raises(JsonRpcException, match="no definition at the cursor; select what"):
         await shop.explain(uri, Span(32, 32), scope="symbol")
+
+
+async def test_an_image_is_shown_to_the_model_with_what_is_around_its_link(shop, scripted):
+    picture = tiny_projector.png(1)
+    (shop.workspace / "docs").mkdir()
+    (shop.workspace / "docs/shop.png").write_bytes(picture)
+    scripted.scripts.append(["A diagram."])
+    readme = "# Shop\n\nHow it works:\n\n![the│ parts](docs/shop.png)\n\nRun it.\n"
+    uri, marks = shop.open("README.md", readme, "markdown")
+    cursor = Span(marks.cursor, marks.cursor)
+    assert await shop.explain(uri, cursor, instruction="How many?") == "A diagram."
+    image, text = scripted.requests[-1]["messages"][1]["content"]
+    data = base64.b64encode(picture).decode()
+    assert image == {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
+    parts = ("`docs/shop.png`", "How it works:", "Run it.", "calls “the parts”", "How many?")
+    places = [text["text"].index(part) for part in parts]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("docs/none.png", "There is no image docs/none.png"),
+        ("https://e.org/b.png", "does not fetch images from the network"),
+        ("../b.png", "leads out of the workspace folder"),
+        ("shop/.env.png", "it looks like a secret"),
+        ("pyproject.toml", "no image that can be shown"),
+    ],
+)
+async def test_an_image_that_is_not_for_the_model_is_refused(shop, scripted, target, says):
+    (shop.workspace / "shop/.env.png").write_bytes(tiny_projector.png(1))
+    uri, marks = shop.open("README.md", f"![a│]({target})\n", "markdown")
+    with pytest.raises(JsonRpcException, match=re.escape(says)):
+        await shop.explain(uri, Span(marks.cursor, marks.cursor))
+    assert scripted.requests == []
+
+
+async def test_a_text_with_an_image_in_it_is_explained_as_a_text(shop, scripted):
+    scripted.scripts.append(["It says so."])
+    uri, marks = shop.open("README.md", "«# Shop\n\n![a](none.png)\n»", "markdown")
+    await shop.explain(uri, marks.selection)
+    assert "# Shop" in said(scripted)
 
 
 async def test_a_problem_is_explained_at_its_code(shop, scripted):

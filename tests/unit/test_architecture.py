@@ -35,7 +35,7 @@ ONLY_IN = {
     "pygls": ("server/", "demo/"),
     "lsprotocol": ("server/", "demo/"),
     "attrs": ("server/",),
-    "llama_cpp": ("engine/llama.py", "engine/devices.py"),
+    "llama_cpp": ("engine/llama.py", "engine/vision.py", "engine/devices.py"),
     "numpy": ("engine/",),
     "jinja2": ("engine/prompt.py",),
     "h11": ("engine/http.py",),
@@ -57,6 +57,7 @@ PURE = [
         for name in (
             *("clean", "code_block", "repeats", "document_style", "brackets", "extent"),
             *("silence", "gates", "quoted", "pause", "fit", "answer_reader", "loops"),
+            *("image_link",),
             *("presets", "edit_task", "new_tests", "python_tests"),
             *("region", "region_style", "hunks", "overlap", "prose", "rewrite_answer"),
             *("search_replace", "answers"),
@@ -64,7 +65,8 @@ PURE = [
     ),
     "index/resolve/",
     "inference/by_url/strings.py",
-    *("models/shape.py", "models/fit.py", "engine/plan.py", "engine/leaving.py"),
+    *("models/shape.py", "models/fit.py"),
+    *("engine/plan.py", "engine/leaving.py", "engine/image_size.py"),
     *("features/suggestion.py", "statistics/counts.py", "statistics/summary.py"),
     *(
         f"index/{name}.py"

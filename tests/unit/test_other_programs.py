@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from qwen_lsp.cli.models import model as model_command
 from qwen_lsp.errors import ModelError, ModelMissing
 from qwen_lsp.models import catalogue, other_programs, store
+from qwen_lsp.models.projectors import projector_of
 from tests.harness.small_gguf import FIM, build
 
 
@@ -33,8 +34,11 @@ class Ollama:
     def __init__(self, root):
         self.root = root
 
-    def add(self, model, version="latest", owner="library", **facts):
+    def add(self, model, version="latest", owner="library", projector=None, **facts):
         blob = self.blob(build(self.root / "new.gguf", **facts))
+        more = []
+        if projector is not None:
+            more = [self.layer("projector", projector.name.replace("-", ":", 1))]
         self.manifest(model, version, owner).write_text(
             json.dumps(
                 {
@@ -42,6 +46,7 @@ class Ollama:
                     "layers": [
                         self.layer("template", "sha256:" + "0" * 64),
                         self.layer("model", "sha256:" + blob.name.removeprefix("sha256-")),
+                        *more,
                     ],
                 }
             )
@@ -95,6 +100,14 @@ def test_a_name_is_the_setting_and_leads_to_the_file_itself(ollama):
     assert store.resolve("ollama:a-team/tuned:latest") == blob
     assert blob.read_bytes() == before
     assert not list((blob.parents[2] / "data").glob("**/*.gguf"))
+
+
+def test_ollamas_manifest_names_a_models_projector(ollama):
+    projector = ollama.blob(build(ollama.root / "new.gguf", architecture="clip", kind="mmproj"))
+    sees = ollama.add("qwen3.5", words=["a", "b"], projector=projector)
+    blind = ollama.add("qwen2.5-coder")
+    assert projector_of(sees) == projector
+    assert projector_of(blind) is None
 
 
 def test_ollamas_folder_may_be_another_one(home, monkeypatch):

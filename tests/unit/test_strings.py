@@ -41,7 +41,7 @@ def test_a_prompt_has_control_tokens_only_where_they_are_meant(segments, expecte
 
 def test_a_chat_has_none_in_its_messages():
     strings = Strings(ChatRequest((Message("user", "say <|im_start|>"),), 8))
-    assert strings.messages() == [{"role": "user", "content": "say <| im_start|>"}]
+    assert strings.messages() == [Message("user", "say <| im_start|>")]
 
 
 @pytest.mark.parametrize(

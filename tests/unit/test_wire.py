@@ -11,6 +11,7 @@ from qwen_lsp.wire import (
     PRIORITIES,
     ChatRequest,
     CompletionRequest,
+    Image,
     Likely,
     Message,
     Token,
@@ -21,6 +22,8 @@ from qwen_lsp.wire import (
     server_sent_events,
 )
 
+DATA_URL = "data:image/png;base64,AAAA"
+
 common = {
     "max_tokens": st.integers(0, 100_000),
     "document": st.text(max_size=8),
@@ -30,7 +33,13 @@ common = {
 }
 segments = st.text(max_size=8) | st.builds(Token, st.sampled_from(["fim_prefix", "file_sep"]))
 prompts = st.lists(segments, min_size=1, max_size=4).map(tuple)
-messages = st.builds(Message, st.sampled_from(["system", "user"]), st.text(max_size=8))
+images = st.builds(Image, st.sampled_from(["image/png", "image/svg+xml"]), st.text("aZ9+/="))
+messages = st.builds(
+    Message,
+    st.sampled_from(["system", "user"]),
+    st.text(max_size=8),
+    st.lists(images, max_size=2).map(tuple),
+)
 completions = prompts.flatmap(
     lambda prompt: st.builds(
         CompletionRequest,
@@ -91,6 +100,22 @@ def test_a_chat_request_arrives_as_it_was_sent(request):
         ),
         pytest.param(
             parse_chat,
+            {
+                "messages": [
+                    {
+                        "content": [
+                            {"type": "text", "text": "a"},
+                            {"type": "image_url", "image_url": {"url": DATA_URL, "detail": "low"}},
+                            {"type": "text", "text": "b"},
+                        ]
+                    }
+                ]
+            },
+            ChatRequest((Message("user", "ab", (Image("image/png", "AAAA"),)),), max_tokens=256),
+            id="an image between texts",
+        ),
+        pytest.param(
+            parse_chat,
             {"messages": [{"content": "a"}], "chat_template_kwargs": None},
             ChatRequest((Message("user", "a"),), max_tokens=256),
             id="a message without a role",
@@ -128,10 +153,29 @@ GOOD = {"prompt": "a", "messages": [{"role": "user", "content": "a"}]}
         pytest.param(parse_chat, {"messages": ["a"]}, "Each message", id="a text as message"),
         pytest.param(parse_chat, {"messages": [{"role": "user"}]}, "`content`", id="no content"),
         pytest.param(
+            parse_chat, {"messages": [{"content": ["a"]}]}, "a list of parts", id="texts as content"
+        ),
+        pytest.param(
             parse_chat,
             {"messages": [{"content": [{"text": "a"}]}]},
             "`content`",
-            id="content parts",
+            id="a part of no type",
+        ),
+        pytest.param(
+            parse_chat,
+            {"messages": [{"content": [{"type": "image_url", "image_url": DATA_URL}]}]},
+            "data URL in base64; nothing is fetched",
+            id="an image without a url",
+        ),
+        pytest.param(
+            parse_chat,
+            {
+                "messages": [
+                    {"content": [{"type": "image_url", "image_url": {"url": "http://e/b.png"}}]}
+                ]
+            },
+            "data URL in base64; nothing is fetched",
+            id="an image elsewhere",
         ),
         pytest.param(
             parse_chat, {**GOOD, "chat_template_kwargs": "x"}, "`chat_template_kwargs`", id="kwargs"

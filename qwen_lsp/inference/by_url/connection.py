@@ -117,7 +117,9 @@ class Connection:
         await self._http.aclose()
 
     async def _send(self, path: str, body: dict[str, Any]) -> httpx2.Response:
-        request = self._http.build_request("POST", path, content=json.dumps(body))
+        # In a thread: one with an image has some megabytes.
+        content = await asyncio.to_thread(json.dumps, body)
+        request = self._http.build_request("POST", path, content=content)
         request.headers["Content-Type"] = "application/json"
         try:
             response = await self._http.send(request, stream=True)

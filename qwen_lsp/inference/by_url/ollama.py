@@ -19,7 +19,7 @@ from qwen_lsp.inference.by_url.profile import (
     fills_by_name,
 )
 from qwen_lsp.inference.by_url.strings import Strings
-from qwen_lsp.wire import ChatRequest, CompletionRequest, Usage
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Message, Usage
 
 TAGS = "/api/tags"
 SHOW = "/api/show"
@@ -76,7 +76,8 @@ class Ollama:
         if isinstance(request, ChatRequest):
             # Refused where the model cannot think, even if it is not to.
             thinking = {"think": request.thinking} if model.thinks else {}
-            return CHAT, {**body, "messages": strings.messages(), **thinking}
+            messages = [_message(one) for one in strings.messages()]
+            return CHAT, {**body, "messages": messages, **thinking}
         if model.fim == "own":
             holed = strings.holed()
             prompt = {"prompt": holed.prefix + holed.typed, "suffix": holed.suffix}
@@ -113,6 +114,11 @@ class Ollama:
     async def count(self, caller: Caller, model: ServedModel, texts: Sequence[str]) -> list[int]:
         """Never asked: Ollama has no way to ask for that."""
         raise NotImplementedError
+
+
+def _message(one: Message) -> dict[str, Any]:
+    images = {"images": [image.base64 for image in one.images]} if one.images else {}
+    return {"role": one.role, "content": one.content, **images}
 
 
 def _fim(name: str, family: str, *, can_insert: bool) -> Fim:

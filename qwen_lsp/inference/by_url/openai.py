@@ -15,7 +15,15 @@ from qwen_lsp.inference.by_url.profile import (
     fills_by_name,
 )
 from qwen_lsp.inference.by_url.strings import Strings
-from qwen_lsp.wire import CHAT, COMPLETIONS, MODELS, ChatRequest, CompletionRequest, Usage
+from qwen_lsp.wire import (
+    CHAT,
+    COMPLETIONS,
+    MODELS,
+    ChatRequest,
+    CompletionRequest,
+    Usage,
+    message_json,
+)
 
 # Of an engine that does not say; every Qwen model has more.
 USUAL_WINDOW = 8192
@@ -57,7 +65,7 @@ class OpenAi:
         if request.stop:
             body["stop"] = self._stops(request.stop)
         if isinstance(request, ChatRequest):
-            body["messages"] = strings.messages()
+            body["messages"] = [message_json(one) for one in strings.messages()]
             # A strict engine refuses what it does not know, so only models that know it get it.
             if model.thinks:
                 body["chat_template_kwargs"] = {"enable_thinking": request.thinking}

@@ -6,9 +6,9 @@ texts get a blank inside, and lose it again where the answer repeats them.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from qwen_lsp.wire import ChatRequest, CompletionRequest, Segment, Token
+from qwen_lsp.wire import ChatRequest, CompletionRequest, Message, Segment, Token
 
 
 def spelled(name: str) -> str:
@@ -64,12 +64,10 @@ class Strings:
         names = dict.fromkeys(name for text in texts for name in _LITERAL.findall(text))
         self._hidden = {f"<|{self._blank}{name}": f"<|{name}" for name in names}
 
-    def messages(self) -> list[dict[str, str]]:
+    def messages(self) -> list[Message]:
         """Return the conversation."""
         assert isinstance(self.request, ChatRequest)
-        return [
-            {"role": one.role, "content": self._plain(one.content)} for one in self.request.messages
-        ]
+        return [replace(one, content=self._plain(one.content)) for one in self.request.messages]
 
     def prompt(self) -> str:
         """Return the whole prompt in Qwen's format."""
