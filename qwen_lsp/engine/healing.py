@@ -36,6 +36,7 @@ class Healer:
             if not model.ends_text(token)
         ]
         pieces.sort()
+        self.vocabulary_size = model.vocabulary_size
         self._pieces = [piece for piece, _token in pieces]
         self._tokens = np.array([token for _piece, token in pieces], np.int32)
         self._signs = self._tokens[[not _WORD.match(piece) for piece in self._pieces]]

@@ -7,12 +7,12 @@ that leave it so are given a bonus. Decoding by what a type system knows is from
 bonus, not a mask, since an index may be wrong.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
 from qwen_lsp.engine.healing import Healer
-from qwen_lsp.engine.llama import Tokens
+from qwen_lsp.engine.llama import Scores, Tokens
 from qwen_lsp.wire import Likely
 
 # Bytes of a text that are looked at for one token; no token of a line is longer.
@@ -36,14 +36,17 @@ class LikelyTexts:
         """Whether there are any left, so that the next token is still one of their own."""
         return bool(self._rests)
 
-    def bonuses(self) -> Mapping[int, float]:
-        """Return what tokens are given: a part of a text, or the end of a name and a sign."""
-        found = dict[int, float]()
+    def bonuses(self) -> Scores:
+        """Return what each token of the vocabulary is given.
+
+        Those are given something that are a part of a text, or the end of a name and a sign; the
+        signs alone are half of a vocabulary.
+        """
+        given = np.zeros(self._healer.vocabulary_size, np.float32)
         for rest, bonus in self._rests.items():
             for tokens in (self._parts_of(rest), self._healer.with_a_sign_behind(rest)):
-                for token in tokens.tolist():
-                    found[token] = max(found.get(token, 0.0), bonus)
-        return found
+                given[tokens] = np.maximum(given[tokens], bonus)
+        return given
 
     def line_ends(self) -> Tokens:
         """Return the tokens that end a line where one of the texts does."""

@@ -23,6 +23,7 @@ from qwen_lsp.errors import ModelError, NoRoom
 log = logging.getLogger(__name__)
 
 Tokens = npt.NDArray[np.int32]
+Scores = npt.NDArray[np.float32]
 
 # The binding's version names the llama.cpp build it carries.
 BUILD = f"llama-cpp-python {llama_cpp.__version__}"

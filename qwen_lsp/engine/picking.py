@@ -7,18 +7,15 @@ what was typed; where another answer is wanted, the best that begins otherwise.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from qwen_lsp.engine.healing import Healer
 from qwen_lsp.engine.likely import LikelyTexts
-from qwen_lsp.engine.llama import Model, Tokens
+from qwen_lsp.engine.llama import Model, Scores, Tokens
 from qwen_lsp.wire import ChatRequest, CompletionRequest
 
 TOP_K = 40  # candidates when sampling; llama.vim's and llama.cpp's own default
 # Tokens that may begin another answer. Behind them is only what the model would never write.
 BEGINNINGS = 40
-
-Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +89,8 @@ class Picker:
             tokens: that are possible at all.
         """
         if self._likely:
-            scores = scores.copy()
-            for token, bonus in self._likely.bonuses().items():
-                scores[_places(np.array([token], np.int32), tokens)] += bonus
+            bonuses = self._likely.bonuses()
+            scores = scores + (bonuses if tokens is None else bonuses[tokens])
         if self._unbroken > 0:
             breaks = [self._healer.opened_breaks]
             if self._last.endswith((b"(", b"[")):

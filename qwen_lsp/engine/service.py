@@ -93,7 +93,8 @@ class Service:
 
     def leave_if_idle(self) -> bool:
         """Leave for the sake of another model, unless somebody needed this one just now."""
-        if not self._idle or time.monotonic() - self._last_use < NEEDED_S:
+        is_loading = self._health.state == "loading"  # for somebody who waits
+        if is_loading or not self._idle or time.monotonic() - self._last_use < NEEDED_S:
             return False
         log.info("Leaving, since another model needs the memory")
         self.leaving.set()
@@ -148,38 +149,46 @@ class Service:
         return reason_to_leave(time.monotonic() - self._last_use, self._idle_s, machine)
 
     def _load(self) -> None:
-        start = time.monotonic()
         try:
-            plan = self._plan()
-            model = Model(
-                self._path,
-                extra_buffers=extra_buffers_work(self._path),
-                gpu_layers=plan.gpu_layers,
-                adapter=self._adapter,
-                on_progress=self._on_progress,
-            )
-            threads = usable_cores()
-            context = model.open_context(
-                ContextShape(
-                    window=plan.window,
-                    sequences=Branches.sequences_needed(hybrid=model.is_hybrid),
-                    threads=threads,
-                    batch_threads=threads,
-                    kv_type=plan.kv_type,
-                    stretch=plan.stretch,
-                )
-            )
+            self._prepare()
         except QwenLspError as error:
             log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to know
-            self._health = Health(
-                "failed",
-                message=str(error),
-                model=self._path.stem,
-                build=BUILD,
-                pid=os.getpid(),
-                extra={"lacks_memory": isinstance(error, NoRoom)},
+            self._fail(str(error), lacks_memory=isinstance(error, NoRoom))
+        except Exception:  # the border: who waits for it must hear that it will not come
+            log.exception("The model could not be loaded")
+            self._fail("The engine failed when it loaded the model; see its log.")
+
+    def _fail(self, message: str, *, lacks_memory: bool = False) -> None:
+        self._health = Health(
+            "failed",
+            message=message,
+            model=self._path.stem,
+            build=BUILD,
+            pid=os.getpid(),
+            extra={"lacks_memory": lacks_memory},
+        )
+
+    def _prepare(self) -> None:
+        start = time.monotonic()
+        plan = self._plan()
+        model = Model(
+            self._path,
+            extra_buffers=extra_buffers_work(self._path),
+            gpu_layers=plan.gpu_layers,
+            adapter=self._adapter,
+            on_progress=self._on_progress,
+        )
+        threads = usable_cores()
+        context = model.open_context(
+            ContextShape(
+                window=plan.window,
+                sequences=Branches.sequences_needed(hybrid=model.is_hybrid),
+                threads=threads,
+                batch_threads=threads,
+                kv_type=plan.kv_type,
+                stretch=plan.stretch,
             )
-            return
+        )
         store = None
         if self._keeps_cache:
             store = KvStore(

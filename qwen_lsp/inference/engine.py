@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from qwen_lsp.inference.client import EngineClient
 
 POLL_S = 0.05  # how often a loading engine is asked
+# An engine is needed for ten seconds after its last request.
+ROOM_S, ROOM_POLL_S = 15.0, 1.0
 # After a failed start, so that not every key starts a process that fails again.
 REST_S = 30.0
 
@@ -247,8 +249,9 @@ class Engine:
         if not task.cancelled() and (error := task.exception()) is not None:
             message = str(error) if isinstance(error, QwenLspError) else "The engine failed."
             # A model that is missing costs nothing to look for again; a death is retried at once.
-            died = isinstance(error, EngineDied)
-            self._failure = error if isinstance(error, EngineError) and not died else None
+            # What lacks memory has waited already, and may find room in a moment.
+            passes = isinstance(error, EngineDied | _LacksMemory)
+            self._failure = error if isinstance(error, EngineError) and not passes else None
             self._failed_at = time.monotonic()
             self._report(wire.Health("failed", message=message))
 
@@ -257,8 +260,11 @@ class Engine:
         adapter = await asyncio.to_thread(self._find_adapter)
         try:
             return await self._start_with(model, adapter)
-        except _LacksMemory:
-            if not await asyncio.to_thread(spawn.make_room, model, adapter):
+        except _LacksMemory as lack:
+            room = await _room_for(model, adapter)
+            if room == "none":
+                raise EngineError(str(lack)) from lack
+            if room == "needed":
                 raise
             return await self._start_with(model, adapter)
 
@@ -293,6 +299,16 @@ class Engine:
         if health != self._health:
             self._health = health
             self._on_health(health)
+
+
+async def _room_for(model: Path, adapter: Path | None) -> spawn.Room:
+    """Have engines leave that nobody needs, and wait a while for those that somebody does."""
+    deadline = time.monotonic() + ROOM_S
+    while True:
+        room = await asyncio.to_thread(spawn.make_room, model, adapter)
+        if room != "needed" or time.monotonic() > deadline:
+            return room
+        await asyncio.sleep(ROOM_POLL_S)
 
 
 def _open_client(path: Path) -> "EngineClient":

@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from qwen_lsp import __version__, locations, wire
 from qwen_lsp.errors import EngineError
@@ -28,6 +29,9 @@ ANSWER_LIMIT_S = 10.0  # an engine on a very busy machine still answers within t
 LEAVE_LIMIT_S = 30.0  # as long as an engine may take to write its cache to disk
 OK, STATUS_LINE = 200, 1024  # HTTP's, and bytes that hold the first line of an answer
 LOG_LIMIT = 5 * 1024 * 1024  # bytes, after which the log starts anew
+
+
+Room = Literal["made", "needed", "none"]
 
 
 def socket_path(model: Path, adapter: Path | None = None) -> Path:
@@ -88,16 +92,15 @@ def ensure_running(
     raise EngineError(f"The engine did not start; its log is {log_file()}.")
 
 
-def make_room(for_model: Path, adapter: Path | None = None) -> bool:
+def make_room(for_model: Path, adapter: Path | None = None) -> Room:
     """Have the engines of other models leave that nobody needs now. Blocks until they are gone.
 
     Returns:
-        Whether any has left.
+        Whether any has left, all are needed now, or there are none.
     """
     mine, has_left = socket_path(for_model, adapter), False
-    for path in running():
-        if path == mine:
-            continue
+    others = [path for path in running() if path != mine]
+    for path in others:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(LEAVE_LIMIT_S)
             if _status(connection, path, f"POST {wire.LEAVE}") != OK:
@@ -107,7 +110,7 @@ def make_room(for_model: Path, adapter: Path | None = None) -> bool:
                 # It ends with the process, which first writes its cache to disk.
                 while connection.recv(4096):
                     pass
-    return has_left
+    return "made" if has_left else "needed" if others else "none"
 
 
 def _start(

@@ -8,6 +8,7 @@ the only one that reads the indexes.
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from qwen_lsp.text import Document, Span
 
 T = TypeVar("T")
+
+LIKELY_S = 0.05  # it takes a few milliseconds where nothing else is looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,12 @@ class Contexts:
 
             return likely_at(lookup, place_of(lookup, path, snapshot), read)
 
-        return await self.look_up(snapshot.document.uri, find) or ()
+        # Who asks waits for it; who types does not wait for what the thread is about.
+        limit = None if snapshot.is_invoked else LIKELY_S
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                return await self.look_up(snapshot.document.uri, find) or ()
+        return ()
 
     async def of_selection(
         self, snapshot: Snapshot, engine: AnyEngine, budget: int, *, wants_callers: bool

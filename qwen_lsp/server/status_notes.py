@@ -18,7 +18,7 @@ class StatusNotes:
     def __init__(self, server: LanguageServer, is_heard: Callable[[], bool]) -> None:
         self._server = server
         self._is_heard = is_heard
-        self._healths: dict[str, wire.Health] = {}
+        self._healths = dict.fromkeys(("complete", "edit"), wire.Health("off"))
         self._is_busy = self._is_paused = False
         self._told: dict[str, Any] = {}
 
@@ -38,7 +38,10 @@ class StatusNotes:
         self._tell()
 
     def _tell(self) -> None:
-        health = min(self._healths.values(), key=_urgency, default=wire.Health("off"))
+        health, edits = self._healths["complete"], self._healths["edit"]
+        # That the engine for edits failed is told to who asked for one.
+        if edits.state == "loading" and health.state != "loading":
+            health = edits
         is_loading = health.state == "loading"
         kind = "Inactive" if self._is_paused else "Normal"
         note: dict[str, Any] = {
@@ -51,8 +54,3 @@ class StatusNotes:
         if note != self._told and self._is_heard():
             self._told = note
             self._server.protocol.notify(DID_CHANGE_STATUS, note)
-
-
-def _urgency(health: wire.Health) -> int:
-    """Which of two engines there is more to say of: 0 for most."""
-    return {"failed": 0, "loading": 1}.get(health.state, 2)

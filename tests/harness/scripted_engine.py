@@ -40,7 +40,7 @@ class ScriptedEngine(News):
         self.hang_ups = 0
         self.fills_in_the_middle = True
         self.healths: list[wire.Health] = []  # answered before the usual one
-        self.leaves = False
+        self.needed_for = -1  # times that it is asked to leave; then it does; -1 for ever
         self.released = asyncio.Event()
         self.steps = asyncio.Semaphore(0)
         self._server: asyncio.Server | None = None
@@ -63,14 +63,17 @@ class ScriptedEngine(News):
                     health = self.healths.pop(0) if self.healths else self._health()
                     await self._send_json(writer, asdict(health))
                     continue
-                if path == wire.LEAVE and self.leaves:
-                    await self.stop()
-                    await self._send_json(writer, {})
-                    return
+                if path == wire.LEAVE:
+                    if self.needed_for == 0:
+                        await self.stop()
+                        await self._send_json(writer, {})
+                        return
+                    self.needed_for -= 1
+                    await self._send_json(writer, {}, "409 Conflict")
+                    continue
                 if path in (
                     wire.TOKENIZE,
                     wire.METRICS,
-                    wire.LEAVE,
                     wire.SHUTDOWN,
                 ):  # as engines that are not ours
                     await self._send_json(writer, {}, "404 Not Found")

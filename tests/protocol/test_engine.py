@@ -254,15 +254,18 @@ async def test_an_engine_leaves_when_nobody_asks(tiny_model):
 
 
 async def test_an_engine_that_nobody_needs_leaves_for_another_model(tiny_model, model_path):
+    subprocess.run([sys.executable, "-m", "qwen_lsp", "engine", "stop"], check=True)
+    assert await asyncio.to_thread(spawn.make_room, model_path) == "none"
     socket = spawn.ensure_running(tiny_model, 30, keeps_cache=False)
     client = EngineClient(socket)
     while (await client.health()).state == "loading":
         await asyncio.sleep(0.05)
     await client.count_tokens(["x = 1"])
-    assert not await asyncio.to_thread(spawn.make_room, model_path)  # just now it was asked
-    while not await asyncio.to_thread(spawn.make_room, model_path):
+    assert await asyncio.to_thread(spawn.make_room, model_path) == "needed"  # just now
+    while (room := await asyncio.to_thread(spawn.make_room, model_path)) == "needed":
         await asyncio.sleep(0.5)
     await client.close()
+    assert room == "made"
     assert socket not in spawn.running()
 
 

@@ -67,22 +67,26 @@ async def test_a_model_for_edits_that_is_missing_fails_edits_and_no_completions(
     open_editor, scripted, tmp_path
 ):
     models = {"model": str(scripted.model), "edit": {"model": str(tmp_path / "none.gguf")}}
-    editor = await open_editor(options={**OPTIONS, **models})
+    editor = await open_editor(qwen={"status": True}, options={**OPTIONS, **models})
     uri, marked = editor.open("add.py", "print(│)\n")
     with pytest.raises(Exception, match=r"none\.gguf"):
         await editor.edit(uri, Span(0, 5), "shout")
     scripted.scripts.append(["1"])
     assert [one.insert_text for one in await editor.complete(uri, marked.cursor)] == ["1"]
+    assert not any(one["kind"] == "Error" for one in editor.status_notes)
 
 
-async def test_a_model_without_room_has_the_other_one_leave(editor, scripted, large):
+@pytest.mark.parametrize("needed_for", [0, 2])
+async def test_a_model_without_room_has_the_other_one_leave_once_nobody_needs_it(
+    editor, scripted, large, needed_for
+):
     uri, _ = editor.open("add.py", SOURCE)
     await editor.until(lambda: is_loaded(editor), "the first model")
     large.healths = [
         wire.Health("loading"),
         wire.Health("failed", message="It does not fit.", extra={"lacks_memory": True}),
     ]
-    scripted.leaves = True
+    scripted.needed_for = needed_for
     large.scripts.append(EDITED)
     answer = await editor.edit(uri, Span(0, len(SOURCE)), "swap them")
     assert "b + a" in editor.after(uri, answer.edit)
