@@ -13,17 +13,19 @@ from qwen_lsp.text import Document, Span
 LANGUAGES = frozenset({"html", "markdown", "mdx"})
 # What llama.cpp decodes, by how names end.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp")
-# Code points before and behind the cursor; a link that is longer is none that a person wrote.
+# Code points of a link; one that is longer is none that a person wrote.
 _REACH = 2000
 
+# These run on the server's loop, over what a stranger may have written: each takes time in
+# proportion to the text, since no run of characters can be shared out between two parts.
 _MARKDOWN = re.compile(
-    r"""!\[(?P<alt>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]*\])*)\]
-        \(\s*(?:<(?P<bracketed>[^<>\n]*)>|(?P<bare>(?:[^\s()\\]|\\.|\([^\s()]*\))*))
-        (?:\s+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?\s*\)""",
+    r"""!\[(?P<alt>(?:[^\[\]\\\n]|\\.|\[(?:[^\[\]\\\n]|\\.)*\])*)\]
+        \(\s*+(?:<(?P<bracketed>[^<>\n]*)>|(?P<bare>(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*))
+        (?:\s++(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?\s*+\)""",
     re.VERBOSE,
 )
 _TAG = re.compile(r"<img\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
@@ -51,8 +53,8 @@ def image_link_at(document: Document, span: Span) -> ImageLink | None:
     if blanks := len(selected) - len(selected.lstrip()):
         span = Span(min(span.start + blanks, span.end), span.end)
     span = Span(span.start, span.start + len(selected.strip()))
-    begin = max(span.start - _REACH, 0)
-    near = document.text[begin : span.end + _REACH]
+    begin = max(span.end - _REACH, 0)
+    near = document.text[begin : span.start + _REACH]
     for link in (*_in_markdown(near), *_in_html(near)):
         start, end = begin + link.span.start, begin + link.span.end
         if start <= span.start and span.end <= end:

@@ -64,6 +64,8 @@ def test_a_link_is_found_at_the_cursor(marked, target, alt, link):
         pytest.param('<image│ src="b.png">', id="another tag"),
         pytest.param('<img│ data-src="b.png">', id="a tag without a source"),
         pytest.param("", id="nothing"),
+        pytest.param("«![a](b.png" + "?" * 2000 + ")»", id="longer than a person writes it"),
+        pytest.param("«![a](&#" + "1" * 4400 + ")»", id="a number that is no number"),
     ],
 )
 def test_elsewhere_is_none(marked):
@@ -80,6 +82,28 @@ def test_a_huge_document_is_looked_at_only_near_the_cursor():
     at, _ = found(f"{far}![a│](b.png){far}")
     assert at is not None
     assert at.target == "b.png"
+
+
+# Where characters could be shared out between parts of a link in many ways, and none is right.
+NASTY = [
+    pytest.param("![](", " ", "x", id="blanks"),
+    pytest.param("![](", "\n", "x", id="lines"),
+    pytest.param("<img ", "a", ">", id="a name"),
+]
+
+
+@pytest.mark.parametrize(("start", "filling", "end"), NASTY)
+def test_a_huge_selection_is_no_link_and_that_takes_no_time(start, filling, end):
+    assert found(f"«{start}{filling * 1_000_000}{end}»")[0] is None
+
+
+@pytest.mark.parametrize(("start", "filling", "end"), NASTY)
+def test_what_a_stranger_wrote_around_the_cursor_takes_no_time(start, filling, end):
+    text = f"{start}{filling * 3900}{end}"
+    document = Document("file:///w/docs/x.md", "markdown", 1, text)
+    # Many times, since one look alone hardly shows what it takes.
+    for _ in range(2500):
+        assert image_link_at(document, Span(1950, 1950)) is None
 
 
 @pytest.mark.parametrize(
