@@ -28,7 +28,7 @@ def projector_of(model: Path) -> Path | None:
     beside = [path for path in files if "mmproj" in path.name.lower() and path != model]
     models = [path for path in files if path not in beside and not gguf.is_later_part(path)]
     if len(models) > 1:
-        beside = [path for path in beside if _names(path) <= _words(model)]
+        beside = [path for path in beside if set() < _names(path) <= _words(model)]
     if beside:
         return max(beside, key=lambda path: (len(_names(path) & _words(model)), -_rank(path)))
     return other_programs.projector_in_ollama(model)

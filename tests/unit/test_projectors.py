@@ -40,6 +40,12 @@ from tests.harness.small_gguf import build
             id="the model's own beside another's",
         ),
         pytest.param(
+            "Qwen3.5-2B-Q4_K_M",
+            ["Qwen3.5-0.8B-Q4_K_M", "mmproj-F16", "mmproj-model-f16", "mmproj"],
+            None,
+            id="of several models, one that does not say whose it is",
+        ),
+        pytest.param(
             "Qwen3.5-2B-Q4_K_M-00001-of-00002",
             ["Qwen3.5-2B-Q4_K_M-00002-of-00002", "mmproj-sees"],
             "mmproj-sees",
