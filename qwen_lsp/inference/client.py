@@ -5,9 +5,7 @@ it the connection, which is the one way, and a sufficient way, to stop the engin
 """
 
 import json
-import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import httpx2
 
 from qwen_lsp import wire
 from qwen_lsp.errors import EngineBusy, EngineDied, EngineError
+from qwen_lsp.inference.body import Body, without_images
 
 # Connecting to a local socket is instant or impossible. Between two pieces an engine may evaluate
 # a long prompt or wait behind another request, so reading has no limit; cancelling ends it.
@@ -22,7 +21,6 @@ TIMEOUT = httpx2.Timeout(None, connect=5.0)
 HEALTH_TIMEOUT_S = 5.0
 # A completion waits for the counts, and estimates would do: nine in ten are 13 % off at most.
 COUNT_TIMEOUT_S = 0.5
-SLICE = 1 << 18  # bytes: as many of an image are sent between two turns of the event loop
 
 
 class EngineClient:
@@ -118,16 +116,12 @@ class EngineClient:
             EngineError: the engine refused the request; the sentence says why.
         """
         path = wire.CHAT if isinstance(request, wire.ChatRequest) else wire.COMPLETIONS
-        body: bytes | AsyncIterator[bytes]
-        headers = dict[str, str]()
-        if isinstance(request, wire.ChatRequest) and request.has_images:
-            texts = _around_images(request)
-            headers["Content-Length"] = str(sum(map(len, texts)))
-            body = _slices(texts)
-        else:
-            body = _json(wire.request_json(request))
+        request, images = without_images(request)
+        body = Body.of(wire.request_json(request), images)
         try:
-            async with self._http.stream("POST", path, content=body, headers=headers) as response:
+            async with self._http.stream(
+                "POST", path, content=body, headers=body.headers
+            ) as response:
                 if response.status_code != httpx2.codes.OK:
                     raise _refusal(response.status_code, await response.aread())
                 ended, is_counted = False, False
@@ -157,30 +151,6 @@ def samples_of(page: str) -> dict[str, float]:
 def _json(body: dict[str, Any]) -> bytes:
     # An editor may send half of a surrogate pair, which is no UTF-8 but can be escaped.
     return json.dumps(body).encode()
-
-
-def _around_images(request: wire.ChatRequest) -> list[str]:
-    """Return a request's JSON in pieces, of which every second one is an image.
-
-    An image has megabytes, and base64 is the same in JSON: writing it would only take time.
-    """
-    mark = secrets.token_hex(16)
-    images = [image for message in request.messages for image in message.images]
-    messages = tuple(
-        replace(one, images=tuple(replace(image, base64=mark) for image in one.images))
-        for one in request.messages
-    )
-    first, *others = json.dumps(wire.request_json(replace(request, messages=messages))).split(mark)
-    pieces = [first]
-    for image, text in zip(images, others, strict=True):
-        pieces += [image.base64, text]
-    return pieces
-
-
-async def _slices(texts: list[str]) -> AsyncIterator[bytes]:
-    for text in texts:
-        for start in range(0, len(text), SLICE):
-            yield text[start : start + SLICE].encode()
 
 
 def _usage_of(line: str) -> wire.Usage | None:

@@ -20,6 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from qwen_lsp.errors import EngineError, EngineUnusable
+from qwen_lsp.inference.body import Body
 from qwen_lsp.inference.by_url.key import KEY_VARIABLE
 from qwen_lsp.inference.by_url.openai import message_of
 from qwen_lsp.inference.by_url.profile import Chunk, NotServed, StillLoading
@@ -72,7 +73,7 @@ class Connection:
         return await self._json("POST", path, body)
 
     async def lines(
-        self, path: str, body: dict[str, Any], read: Reader, *, whole: bool
+        self, path: str, body: Body, read: Reader, *, whole: bool
     ) -> AsyncGenerator[Chunk, None]:
         """Yield what `read` makes of the lines that a body is answered with.
 
@@ -116,11 +117,8 @@ class Connection:
         """Close all connections."""
         await self._http.aclose()
 
-    async def _send(self, path: str, body: dict[str, Any]) -> httpx2.Response:
-        # In a thread: one with an image has some megabytes.
-        content = await asyncio.to_thread(json.dumps, body)
-        request = self._http.build_request("POST", path, content=content)
-        request.headers["Content-Type"] = "application/json"
+    async def _send(self, path: str, body: Body) -> httpx2.Response:
+        request = self._http.build_request("POST", path, content=body, headers=body.headers)
         try:
             response = await self._http.send(request, stream=True)
         except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):

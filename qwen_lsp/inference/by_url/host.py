@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from qwen_lsp import wire
 from qwen_lsp.errors import EngineError, EngineUnusable
+from qwen_lsp.inference.body import Body, without_images
 from qwen_lsp.inference.by_url.detect import profile_of
 from qwen_lsp.inference.by_url.key import read_key
 from qwen_lsp.inference.by_url.profile import NotServed, Profile, ServedModel, StillLoading
@@ -153,8 +154,10 @@ class Host:
         if request.max_tokens == 0 and not profile.warms:
             yield wire.End("stop", wire.Usage(), 0.0, 0.0)
             return
+        request, images = without_images(request)
         strings = Strings(request)
-        path, body = profile.ask(strings, model)
+        path, fields = profile.ask(strings, model)
+        body = Body.of(fields, images)
         asked_at = time.perf_counter()
         answer, logprobs = strings.answer(), list[float]()
         usage, reason, prompt_ms, decode_ms = None, "", 0.0, 0.0
