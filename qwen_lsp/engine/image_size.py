@@ -1,35 +1,97 @@
-"""How large an image is, by the first bytes of its file, before anything else looks at it."""
+"""How large an image is, by its file, before a decoder makes room for it."""
 
 import struct
+import zlib
+from dataclasses import dataclass
 
+_PNG = b"\x89PNG\r\n\x1a\n"
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of PNG's kinds of colour
 # Markers of JPEG that a frame begins with; the others in that row are tables.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+_STEP = 1 << 22  # bytes that are unpacked at a time
+_SLACK = 1 << 16  # some programs write more zeros behind the pixels
 
 
-def size_of(data: bytes) -> tuple[int, int] | None:
-    """Return width and height in pixels; None of what is no PNG, JPEG, GIF or BMP file."""
+@dataclass(frozen=True, slots=True)
+class ImageSize:
+    """How large an image says it is.
+
+    Attributes:
+        width: in pixels.
+        height: in pixels.
+        bits: of each pixel.
+    """
+
+    width: int
+    height: int
+    bits: int
+
+    @property
+    def pixels(self) -> int:
+        """How many there are."""
+        return self.width * self.height
+
+    @property
+    def bytes(self) -> int:
+        """How many the pixels take."""
+        return self.height * -(-self.width * self.bits // 8)
+
+
+def size_of(data: bytes) -> ImageSize | None:
+    """Return what a file's first bytes say; None of what is no PNG, JPEG, GIF or BMP file."""
     try:
-        if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR":
-            return _numbers(">II", data, 16)
+        if data.startswith(_PNG) and data[12:16] == b"IHDR":
+            width, height, depth, colour, *_ = struct.unpack_from(">IIBBBBB", data, 16)
+            return ImageSize(width, height, depth * _CHANNELS[colour])
         if data.startswith((b"GIF87a", b"GIF89a")):
-            return _numbers("<HH", data, 6)
+            return ImageSize(*_numbers("<HH", data, 6), 32)
         if data.startswith(b"BM"):
             [header] = struct.unpack_from("<I", data, 14)
             width, height = _numbers("<HH" if header == 12 else "<ii", data, 18)
-            return abs(width), abs(height)  # a height below 0 says that the first row is on top
+            # A height below 0 says that the first row is on top.
+            return ImageSize(abs(width), abs(height), 24)
         return _of_jpeg(data) if data.startswith(b"\xff\xd8\xff") else None
-    except (struct.error, IndexError):
+    except (struct.error, LookupError):
         return None
 
 
-def _of_jpeg(data: bytes) -> tuple[int, int] | None:
+def is_bomb(data: bytes, size: ImageSize) -> bool:
+    """Whether a file unpacks to more than its size has room for, or to nothing.
+
+    Only PNG's can. Its decoder unpacks all of the data before it looks at the size, so that a file
+    of some megabytes would take gigabytes of memory.
+    """
+    if not data.startswith(_PNG):
+        return False
+    at, packed = len(_PNG), list[bytes]()
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if kind == b"CgBI":  # Apple's own, which packs in another way
+            return True
+        if kind == b"IDAT":
+            packed.append(data[at + 8 : at + 8 + length])
+        at += length + 12
+    # In an interlaced image narrow rows take up to twice as much, for a byte before each.
+    most = (size.bytes + size.height) * (2 if data[28] else 1) + _SLACK
+    # As the decoder does it: without the two bytes before the data, and the sum behind them.
+    unpacker, rest, count = zlib.decompressobj(-zlib.MAX_WBITS), b"".join(packed)[2:], 0
+    try:
+        while rest and not unpacker.eof and count <= most:
+            count += len(unpacker.decompress(rest, _STEP))
+            rest = unpacker.unconsumed_tail
+    except zlib.error:
+        return True
+    return count > most
+
+
+def _of_jpeg(data: bytes) -> ImageSize | None:
     at = 2
     while data[at] == 0xFF:
         marker = data[at + 1]
         if marker in _FRAMES:
             height, width = _numbers(">HH", data, at + 5)
-            return width, height
+            return ImageSize(width, height, 24)
         if marker == 0xFF:  # a filling byte
             at += 1
         elif marker in _WITHOUT_LENGTH:

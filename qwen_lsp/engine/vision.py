@@ -19,13 +19,14 @@ import numpy.typing as npt
 from llama_cpp import llama_cpp as lib
 from llama_cpp import mtmd_cpp as mtmd
 
-from qwen_lsp.engine.image_size import size_of
+from qwen_lsp.engine.image_size import is_bomb, size_of
 from qwen_lsp.engine.llama import Context, Model, Tokens, route_log
 from qwen_lsp.errors import ModelError
 from qwen_lsp.models.machine import look
 from qwen_lsp.wire import Image
 
-MOST_PIXELS = 50_000_000  # of an image as it comes; decoded it takes three bytes for each
+# Of an image as it comes. For a while its decoder has it several times: a large JPEG takes 750 MB.
+MOST_PIXELS, MOST_BYTES = 50_000_000, 200_000_000
 # A row stands for about 32 by 32 pixels; what would have more is made smaller. With fewer than the
 # least no text in an image could be read; llama.cpp makes no more than the most for Qwen's models.
 LEAST_ROWS, MOST_ROWS = 256, 4096
@@ -143,11 +144,14 @@ class Sight:
         size = size_of(data)
         if size is None:
             raise ValueError(unreadable)
-        if size[0] * size[1] > MOST_PIXELS:
+        if size.pixels > MOST_PIXELS or size.bytes > MOST_BYTES:
             raise ValueError(
-                f"The image has {size[0]:,} by {size[1]:,} pixels, and at most {MOST_PIXELS:,} can "
-                "be read; make it smaller."
+                f"The image has {size.width:,} by {size.height:,} pixels of {size.bits} bits, and "
+                f"at most {MOST_PIXELS:,}, or {MOST_BYTES // 1_000_000} MB of them, can be read; "
+                "make it smaller."
             )
+        if is_bomb(data, size):
+            raise ValueError(unreadable)
         options = mtmd.mtmd_helper_init_opt_default()
         options.video_params.ffmpeg_bin_dir = NO_PROGRAMS
         buffer = (ctypes.c_uint8 * len(data)).from_buffer_copy(data)

@@ -7,6 +7,7 @@ Qwen3.5's kind. What they say means nothing, but it depends on every pixel and p
 import base64
 import ctypes
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from qwen_lsp.engine.vision import LEAST_ROWS, MOST_PIXELS
 from qwen_lsp.wire import ChatRequest, Image, Message
 from tests.harness import tiny_projector
 from tests.harness.bare_engine import BELOW, fim
-from tests.harness.tiny_projector import png
+from tests.harness.tiny_projector import chunk, png
 
 QUESTION = "What does the picture show?"
 SOUND = b"RIFF\x2c\0\0\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16000, 2, 16)
@@ -194,6 +195,18 @@ async def test_an_interrupt_costs_nothing_but_time(dense, open_engine, projector
         pytest.param(
             png(1, 1, 1)[:16] + b"\0\0\x7f\xff\0\0\x7f\xff" + png(1, 1, 1)[24:],
             f"at most {MOST_PIXELS:,}",
+            id="too many pixels",
+        ),
+        pytest.param(
+            png(1, 1, 1)[:16] + struct.pack(">IIBB", 5200, 5000, 16, 6) + png(1, 1, 1)[26:],
+            f"at most {MOST_PIXELS:,}, or 200 MB of them",
+            id="too many bits",
+        ),
+        pytest.param(
+            png(1, 1, 1)[:33]
+            + chunk(b"IDAT", zlib.compress(bytes(10_000_000)))
+            + chunk(b"IEND", b""),
+            "damaged, or no PNG",
             id="a bomb",
         ),
     ],
