@@ -47,7 +47,9 @@ completions = prompts.flatmap(
         trunk=st.integers(0, len(prompt)),
         heal=st.booleans(),
         avoid=st.lists(st.text(max_size=4), max_size=2).map(tuple),
-        likely=st.lists(st.builds(Likely, st.text(max_size=4), st.floats(0, 9))).map(tuple),
+        likely=st.lists(st.builds(Likely, st.text(max_size=4), st.floats(0, 9)), max_size=2).map(
+            tuple
+        ),
         **common,
     )
 )
