@@ -318,6 +318,33 @@ async def test_a_cancelled_completion_ends_the_engines_work(open_editor, start):
     await asked
 
 
+LONG = "".join(f"def add_{number}(a, b):\n    return a + b\n\n\n" for number in range(60))
+
+
+async def test_who_types_gets_an_answer_to_a_short_prompt_until_the_long_one_is_evaluated(
+    open_editor, start
+):
+    server = await start(Ollama())
+    editor = await open_on(open_editor, server)
+    uri, marks = editor.open("add.py", f"{LONG}def add(a, b):\n    return │\n")
+    await editor.complete(uri, marks.cursor, is_automatic=True)
+    await server.until(lambda: len(server.requests) > 1, "the whole prompt")
+    editor.change(uri, Span(marks.cursor, marks.cursor), "(")
+    await editor.complete(uri, marks.cursor + 1, is_automatic=True)
+    prompts = [one.body["prompt"] for one in server.requests]
+    assert ["add_9" in one for one in prompts] == [False, True, True]
+    limits = [one.body["options"]["num_predict"] for one in server.requests]
+    assert limits[1] == 1 < limits[0]
+
+
+async def test_who_asks_gets_the_answer_to_the_whole_prompt(open_editor, start):
+    server = await start(Ollama())
+    editor = await open_on(open_editor, server)
+    uri, marks = editor.open("add.py", f"{LONG}def add(a, b):\n    return │\n")
+    await editor.complete(uri, marks.cursor)
+    assert "add_9" in server.requests[0].body["prompt"]
+
+
 async def test_a_workspace_cannot_send_code_elsewhere(open_editor, start, scripted, workspace):
     server = await start(Vllm())
     settings = {

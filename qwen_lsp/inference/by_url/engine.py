@@ -8,6 +8,7 @@ the next one; an answer that broke off is an error, since another engine would w
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from functools import partial
 
 from qwen_lsp import wire
@@ -42,6 +43,7 @@ class UrlEngine:
         self._health = wire.Health("off")
         self._token_counts = TokenCounts()
         self._returning: set[asyncio.Task[None]] = set()
+        self._warming: dict[str, asyncio.Task[None]] = {}
 
     @property
     def health(self) -> wire.Health:
@@ -72,8 +74,7 @@ class UrlEngine:
         Raises:
             EngineError: no engine can be used, it refused the request, or broke off.
         """
-        if isinstance(request, wire.CompletionRequest) and request.avoid:
-            # No engine but ours can be told what not to write.
+        if isinstance(request, wire.CompletionRequest) and self._is_in_vain(request):
             yield wire.End("superseded", wire.Usage(), 0.0, 0.0)
             return
         with self._busy.during(is_waited_for=request.priority != "warm"):
@@ -81,14 +82,23 @@ class UrlEngine:
                 async for event in events:
                     yield event
 
+    def _is_in_vain(self, request: wire.CompletionRequest) -> bool:
+        # No engine but ours can be told what not to write. And what is written ahead must not
+        # evaluate a prompt that is evaluated behind the short one already.
+        is_ahead = request.priority == "warm" and request.max_tokens > 0
+        return bool(request.avoid) or (is_ahead and self._current.takes_long(request))
+
     async def _answer(self, request: Request) -> AsyncGenerator[wire.Piece | wire.End, None]:
         tried = set[Host]()
         while True:
             host = await self._usable(tried)
             began = False
+            asked = host.in_time(request)
+            if asked is not request:
+                self._stop_warming(request.document)
             try:
-                on_usage = partial(self._on_usage, request)
-                async with aclosing(host.stream(request, on_usage)) as events:
+                on_usage = partial(self._on_usage, asked)
+                async with aclosing(host.stream(asked, on_usage)) as events:
                     async for event in events:
                         began = True
                         yield event
@@ -100,6 +110,26 @@ class UrlEngine:
                 tried.add(host)
             else:
                 return
+            finally:
+                if asked is not request and isinstance(request, wire.CompletionRequest):
+                    self._warm(host, request)
+
+    def _warm(self, host: Host, request: wire.CompletionRequest) -> None:
+        """Have the whole prompt evaluated behind the short one that was answered."""
+        self._stop_warming(request.document)
+        warm = replace(request, max_tokens=0, quick=(), priority="warm")
+        warm = replace(warm, prompt=request.prompt[: request.trunk])
+        task = asyncio.create_task(_evaluate(host, warm))
+        self._warming[request.document] = task
+        task.add_done_callback(lambda done: self._warmed(request.document, done))
+
+    def _warmed(self, document: str, task: "asyncio.Task[None]") -> None:
+        if self._warming.get(document) is task:
+            del self._warming[document]
+
+    def _stop_warming(self, document: str) -> None:
+        if (task := self._warming.pop(document, None)) is not None:
+            task.cancel()
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has in a prompt.
@@ -124,7 +154,7 @@ class UrlEngine:
 
     async def close(self) -> None:
         """Close the connections."""
-        for task in self._returning:
+        for task in (*self._returning, *self._warming.values()):
             task.cancel()
         for host in self._hosts:
             await host.close()
@@ -170,6 +200,15 @@ class UrlEngine:
         if health != self._health:
             self._health = health
             self._on_health(health)
+
+
+async def _evaluate(host: Host, request: wire.CompletionRequest) -> None:
+    if not host.is_connected:
+        return
+    with suppress(EngineError):  # nobody waits for it
+        async with aclosing(host.stream(request, lambda _usage: None)) as events:
+            async for _event in events:
+                pass
 
 
 async def _look(host: Host) -> None:

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from qwen_lsp.inference.by_url.detect import profile_of
 from qwen_lsp.inference.by_url.key import read_key
 from qwen_lsp.inference.by_url.profile import NotServed, Profile, ServedModel, StillLoading
 from qwen_lsp.inference.by_url.strings import Strings, without_halves
+from qwen_lsp.tokens import estimated_tokens
 
 if TYPE_CHECKING:
     from qwen_lsp.inference.by_url.connection import Connection
@@ -25,6 +26,13 @@ LOADING_POLL_S = 0.5
 FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
 # Fewer tokens say nothing about the speed.
 WORTH_TIMING = 64
+# Who types waits so long for a prompt; what takes longer is answered from the short one.
+QUICK_S = 1.0
+# Tokens of a prompt in a second, until it shows: those of a laptop, since who types waits for it.
+SLOW_PREFILL_PER_S = 200.0
+# Documents whose prompts are taken for evaluated: llama-server has four slots by itself, and the
+# short prompts take one.
+KEPT_TRUNKS = 3
 
 # What reading an answer of another shape ends with.
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
@@ -74,6 +82,7 @@ class Host:
         self._profile: Profile | None = None
         self._model: ServedModel | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._trunks: dict[str, tuple[wire.Segment, ...]] = {}  # evaluated, the last one last
 
     @property
     def is_connected(self) -> bool:
@@ -127,6 +136,7 @@ class Host:
         """Leave it alone for a while, for what it did."""
         self.failure = failure
         self._model = None
+        self._trunks.clear()  # it may come back without its cache
         asked = failure.retry_after_s if isinstance(failure, EngineUnusable) else 0.0
         if self.rest_s > asked:
             return  # of several answers that one failure broke off, the first one counts
@@ -135,6 +145,35 @@ class Host:
         # Jitter: many windows that lost it at once do not come back at once.
         rest *= random.uniform(0.75, 1.25)  # noqa: S311 - nothing secret
         self._rests_until = time.monotonic() + max(asked, rest)
+
+    def in_time(self, request: Request) -> Request:
+        """Return what to ask for now: the request, or a short one where it would take too long.
+
+        Engines of a team evaluate nothing ahead, so there the whole prompt is always asked.
+        """
+        if not isinstance(request, wire.CompletionRequest) or not request.quick:
+            return request
+        if not self.takes_long(request):
+            return request
+        behind = len(request.prompt) - request.trunk
+        return replace(request, prompt=request.quick, trunk=len(request.quick) - behind, quick=())
+
+    def takes_long(self, request: wire.CompletionRequest) -> bool:
+        """Whether the prompt would have to be evaluated first, and that takes long."""
+        if self._profile is None or not self._profile.warms:
+            return False
+        trunk = request.prompt[: request.trunk]
+        if self._trunks.get(request.document) == trunk:
+            return False
+        tokens = sum(estimated_tokens(one) for one in trunk if isinstance(one, str))
+        return tokens / (self.prefill_per_s or SLOW_PREFILL_PER_S) > QUICK_S
+
+    def _note_evaluated(self, request: Request) -> None:
+        if isinstance(request, wire.CompletionRequest):
+            self._trunks.pop(request.document, None)
+            self._trunks[request.document] = request.prompt[: request.trunk]
+            if len(self._trunks) > KEPT_TRUNKS:
+                del self._trunks[next(iter(self._trunks))]
 
     async def stream(
         self, request: Request, on_usage: Callable[[wire.Usage], None]
@@ -187,6 +226,7 @@ class Host:
         if text := answer.finish():
             yield wire.Piece(text, tuple(logprobs))
         self._failures = 0
+        self._note_evaluated(request)
         cost = usage or wire.Usage()
         self._time_answer(cost, decode_ms)
         yield wire.End(reason, cost, prompt_ms, decode_ms)
