@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tracemalloc
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
 
@@ -47,8 +47,10 @@ class Sink:
 
     def __init__(self):
         self.lengths = []
+        self.serving = []
 
     async def serve(self, reader, writer):
+        self.serving.append(asyncio.current_task())
         while head := await reader.readline():
             length = 0
             while (line := await reader.readline()).strip():
@@ -64,6 +66,8 @@ class Sink:
                 text = ANSWER
             writer.write(f"HTTP/1.1 200 x\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def test_an_image_goes_to_an_engine_by_url_without_a_copy_and_a_second_time_if_need_be():
@@ -79,6 +83,7 @@ async def test_an_image_goes_to_an_engine_by_url_without_a_copy_and_a_second_tim
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         await engine.close()
+        await asyncio.gather(*sink.serving)
     assert [type(one) for one in answer] == [Piece, End]
     assert sink.lengths[0] == sink.lengths[1] > len(image.base64)
     assert most < len(image.base64)
