@@ -40,6 +40,7 @@ class ScriptedEngine(News):
         self.hang_ups = 0
         self.fills_in_the_middle = True
         self.healths: list[wire.Health] = []  # answered before the usual one
+        self.failure: wire.Health | None = None  # answered instead of it
         self.needed_for = -1  # times that it is asked to leave; then it does; -1 for ever
         self.released = asyncio.Event()
         self.steps = asyncio.Semaphore(0)
@@ -87,6 +88,8 @@ class ScriptedEngine(News):
             writer.close()
 
     def _health(self) -> wire.Health:
+        if self.failure is not None:
+            return self.failure
         return wire.Health(
             "ready",
             model=self.model.stem,

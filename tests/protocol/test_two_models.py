@@ -94,9 +94,8 @@ async def test_a_model_without_room_has_the_other_one_leave_once_nobody_needs_it
 
 async def test_without_room_the_edit_is_refused_where_the_other_one_is_needed(editor, large):
     uri, _ = editor.open("add.py", SOURCE)
-    failed = wire.Health("failed", message="It does not fit.", extra={"lacks_memory": True})
-    # Another test's engine may leave for it; it still does not fit.
-    large.healths = [wire.Health("loading"), failed] * 2
+    lack = {"lacks_memory": True}
+    large.failure = wire.Health("failed", message="It does not fit.", extra=lack)
     with pytest.raises(Exception, match=r"It does not fit\."):
         await editor.edit(uri, Span(0, len(SOURCE)), "swap them")
 
