@@ -9,7 +9,7 @@ are likely to share.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 COMPLETIONS = "/v1/completions"
@@ -23,6 +23,10 @@ TOKENIZE = "/tokenize"
 
 Priority = Literal["completion", "edit", "explain", "warm"]
 PRIORITIES: tuple[Priority, ...] = ("completion", "edit", "explain", "warm")
+
+# The longest in seconds that a visible completion may take to evaluate its prompt; a longer one is
+# answered from its quick prompt first.
+QUICK_S = 1.0
 
 EngineState = Literal["off", "loading", "ready", "failed"]
 
@@ -102,6 +106,16 @@ class CompletionRequest:
     avoid: tuple[str, ...] = ()
     likely: tuple[Likely, ...] = ()
     unbroken: int = 0
+
+    def shortened(self) -> "CompletionRequest":
+        """Return the request with its quick prompt in place of the whole one."""
+        # Its trunk is all but `fim_middle` and what was typed, as in the whole prompt.
+        trunk = len(self.quick) - (len(self.prompt) - self.trunk)
+        return replace(self, prompt=self.quick, trunk=max(trunk, 0), quick=())
+
+    def warm_up(self) -> "CompletionRequest":
+        """Return the request that has the whole prompt evaluated when nobody waits."""
+        return replace(self, max_tokens=0, quick=(), priority="warm")
 
 
 @dataclass(frozen=True, slots=True)

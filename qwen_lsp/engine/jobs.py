@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,13 +26,10 @@ from qwen_lsp.engine.prompt import OPEN_THOUGHT, PromptEncoder
 from qwen_lsp.engine.rates import Rates
 from qwen_lsp.engine.vision import IMAGE, Rows, Sight
 from qwen_lsp.errors import ModelError
-from qwen_lsp.wire import ChatRequest, CompletionRequest, Image, Piece, Usage
+from qwen_lsp.wire import QUICK_S, ChatRequest, CompletionRequest, Image, Piece, Usage
 
 log = logging.getLogger(__name__)
 
-# The longest that a visible completion may take to evaluate its prompt; a longer one is answered
-# from its quick prompt first.
-QUICK_S = 1.0
 READING_S = 5.0  # the longest that a model reads an image; a larger one is made smaller
 
 
@@ -208,11 +205,8 @@ class JobRunner:
             return _Prompt(*self._encoder.encode_chat(request))
         tokens, trunk = self._encoder.encode_completion(request)
         if request.quick and self._takes_long(tokens[:trunk]):
-            job.follow_up = replace(request, max_tokens=0, quick=(), priority="warm")
-            job.is_quick = True
-            # All but `fim_middle` and what was typed, as in the whole prompt.
-            trunk = len(request.quick) - (len(request.prompt) - request.trunk)
-            request = replace(request, prompt=request.quick, trunk=max(trunk, 0))
+            job.follow_up, job.is_quick = request.warm_up(), True
+            request = request.shortened()
             tokens, trunk = self._encoder.encode_completion(request)
         if request.heal and request.max_tokens:
             tokens, required = self._healer.take_back(tokens, max(trunk, 1))

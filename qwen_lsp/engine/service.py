@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,13 +160,9 @@ class Service:
             self._fail("The engine failed when it loaded the model; see its log.")
 
     def _fail(self, message: str, *, lacks_memory: bool = False) -> None:
-        self._health = Health(
-            "failed",
-            message=message,
-            model=self._path.stem,
-            build=BUILD,
-            pid=os.getpid(),
-            extra={"lacks_memory": lacks_memory},
+        extra = {"lacks_memory": lacks_memory}
+        self._health = replace(
+            self._health, state="failed", percent=0, message=message, extra=extra
         )
 
     def _prepare(self) -> None:
@@ -200,14 +197,12 @@ class Service:
         runner = JobRunner(context, self._encoder, Healer(model), store, sight)
         self._last_use = time.monotonic()  # who waited for it is about to ask
         self._scheduler = Scheduler(runner, Turns(locations.runtime_dir()))
-        self._health = Health(
-            "ready",
+        self._health = replace(
+            self._health,
+            state="ready",
             percent=100,
-            model=self._path.stem,
             window=context.shape.window,
             fills_in_the_middle=model.fills_in_the_middle,
-            build=BUILD,
-            pid=os.getpid(),
             extra={
                 **_shown(plan, threads, flash_attention=context.flash_attention),
                 "adapter": "" if self._adapter is None else self._adapter.name,
@@ -238,13 +233,7 @@ class Service:
         )
 
     def _on_progress(self, share: float) -> None:
-        self._health = Health(
-            "loading",
-            percent=int(share * 100),
-            model=self._path.stem,
-            build=BUILD,
-            pid=os.getpid(),
-        )
+        self._health = replace(self._health, percent=int(share * 100))
 
 
 def _shown(plan: Plan, threads: int, *, flash_attention: bool) -> dict[str, Any]:

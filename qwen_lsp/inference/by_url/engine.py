@@ -117,8 +117,7 @@ class UrlEngine:
     def _warm(self, host: Host, request: wire.CompletionRequest) -> None:
         """Have the whole prompt evaluated behind the short one that was answered."""
         self._stop_warming(request.document)
-        warm = replace(request, max_tokens=0, quick=(), priority="warm")
-        warm = replace(warm, prompt=request.prompt[: request.trunk])
+        warm = replace(request.warm_up(), prompt=request.prompt[: request.trunk])
         task = asyncio.create_task(_evaluate(host, warm))
         self._warming[request.document] = task
         task.add_done_callback(lambda done: self._warmed(request.document, done))

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,8 +26,6 @@ LOADING_POLL_S = 0.5
 FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
 # Fewer tokens say nothing about the speed.
 WORTH_TIMING = 64
-# Who types waits so long for a prompt; what takes longer is answered from the short one.
-QUICK_S = 1.0
 # Tokens of a prompt in a second, until it shows: those of a laptop, since who types waits for it.
 SLOW_PREFILL_PER_S = 200.0
 # Documents whose prompts are taken for evaluated: llama-server has four slots by itself, and the
@@ -155,8 +153,7 @@ class Host:
             return request
         if not self.takes_long(request):
             return request
-        behind = len(request.prompt) - request.trunk
-        return replace(request, prompt=request.quick, trunk=len(request.quick) - behind, quick=())
+        return request.shortened()
 
     def takes_long(self, request: wire.CompletionRequest) -> bool:
         """Whether the prompt would have to be evaluated first, and that takes long."""
@@ -166,7 +163,7 @@ class Host:
         if self._trunks.get(request.document) == trunk:
             return False
         tokens = sum(estimated_tokens(one) for one in trunk if isinstance(one, str))
-        return tokens / (self.prefill_per_s or SLOW_PREFILL_PER_S) > QUICK_S
+        return tokens / (self.prefill_per_s or SLOW_PREFILL_PER_S) > wire.QUICK_S
 
     def _note_evaluated(self, request: Request) -> None:
         if isinstance(request, wire.CompletionRequest):
