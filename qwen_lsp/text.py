@@ -333,3 +333,15 @@ LANGUAGES_BY_SUFFIX = {
 def language_of(path: PurePath) -> str:
     """Return the LSP language id of a file by its suffix, "" if unknown."""
     return LANGUAGES_BY_SUFFIX.get(path.suffix.lower(), "")
+
+
+def shared_length(one: str, other: str) -> int:
+    """Return how many leading code points are equal, without looking at each in Python."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

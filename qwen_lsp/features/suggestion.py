@@ -6,7 +6,7 @@ offered text, or its first words, put in at once.
 
 from dataclasses import dataclass, replace
 
-from qwen_lsp.text import Replacement, Span, lines_with_ends, split_lines
+from qwen_lsp.text import Replacement, Span, lines_with_ends, shared_length, split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +155,9 @@ def smallest(text: str, change: Replacement) -> Replacement:
     if span.is_empty:
         return change
     old = text[span.start : span.end]
-    before = _common(old, new)
+    before = shared_length(old, new)
     old, new = old[before:], new[before:]
-    after = _common(old[::-1], new[::-1])
+    after = shared_length(old[::-1], new[::-1])
     return Replacement(
         Span(span.start + before, span.end - after), new[: len(new) - after] if after else new
     )
-
-
-def _common(one: str, other: str) -> int:
-    """Return how many leading code points are equal, without looking at each in Python."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

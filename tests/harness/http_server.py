@@ -58,6 +58,9 @@ class HttpServer(News):
         self.fault: Fault | None = None
         self.url = ""
         self.pieces_sent = 0
+        # Cleared, a reply that was hung up on ends later: an engine is busy with a batch.
+        self.may_end = asyncio.Event()
+        self.may_end.set()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -151,6 +154,7 @@ class Reply:
             pass
         self._server.hang_ups += 1
         self._server.tell()
+        await self._server.may_end.wait()
         raise Broken
 
     async def drip(self, data: bytes, seconds: float) -> None:

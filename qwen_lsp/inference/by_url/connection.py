@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
@@ -31,6 +32,8 @@ CONNECT_S = 5.0
 ASK_S = 10.0  # for small questions, which no model has to answer
 MOST_MESSAGE = 300  # characters of an engine's own words
 DRAIN_S = 0.2  # for what stands behind the end of an answer, so that the connection can be kept
+HANG_UP_S = 10.0  # an engine hears of it behind a batch, which takes seconds on a laptop
+PIECE = 65536  # bytes
 NO_PROXY = ("all://", "http://", "https://")
 MOST_WAIT_S = 300.0  # of what a busy engine asks for
 
@@ -46,6 +49,7 @@ class Connection:
         self.where = where_of(url)
         self._key = key
         self._patience_s = patience_s
+        self._leaving: asyncio.Task[None] | None = None
         self._through = " through the system's proxy" if _is_proxied(url) else ""
         self._http = httpx2.AsyncClient(
             base_url=url.rstrip("/").removesuffix("/v1"),
@@ -92,6 +96,7 @@ class Connection:
         try:
             async with asyncio.timeout_at(deadline):
                 response = await self._send(path, body)
+            hearing, is_over = _own_end(response), False
             try:
                 lines = response.aiter_lines()
                 while True:
@@ -99,6 +104,7 @@ class Connection:
                         deadline = loop.time() + self._patience_s
                     async with asyncio.timeout_at(deadline):
                         found = await self._next(lines, read)
+                    is_over = found is None or found.is_last
                     if found is None:
                         return
                     began = True
@@ -107,15 +113,35 @@ class Connection:
                         await _drain(lines)
                         return
             finally:
+                if is_over:
+                    hearing.close()
+                else:
+                    self._hang_up(hearing)
                 await response.aclose()
         except TimeoutError as error:
             raise self._too_slow() from error
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise self._failure(error, began=began) from error
 
+    def when_ended(self, then: Callable[[], None]) -> None:
+        """Call `then` as soon as the engine has ended the answer that was left last, if any."""
+        if self._leaving is None:
+            then()
+        else:
+            self._leaving.add_done_callback(lambda _task: then())
+
     async def close(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+
+    def _hang_up(self, hearing: socket.socket) -> None:
+        task = asyncio.create_task(_hear_end(hearing))
+        self._leaving = task
+        task.add_done_callback(self._left)
+
+    def _left(self, task: "asyncio.Task[None]") -> None:
+        if self._leaving is task:
+            self._leaving = None
 
     async def _send(self, path: str, body: Body) -> httpx2.Response:
         request = self._http.build_request("POST", path, content=body, headers=body.headers)
@@ -242,6 +268,22 @@ def _message(response: httpx2.Response) -> str:
         return ""
     error = fields.get("error", fields.get("detail")) if isinstance(fields, dict) else None
     return "" if error is None else message_of(error)
+
+
+def _own_end(response: httpx2.Response) -> socket.socket:
+    """Return our end of a response's connection, which stays when the HTTP library closes its."""
+    end: socket.socket = response.extensions["network_stream"].get_extra_info("socket").dup()
+    return end
+
+
+async def _hear_end(hearing: socket.socket) -> None:
+    """Hang up, and wait until the engine does: by then it writes no more, or it never will."""
+    loop = asyncio.get_running_loop()
+    with hearing, suppress(OSError, TimeoutError):
+        hearing.shutdown(socket.SHUT_WR)
+        async with asyncio.timeout(HANG_UP_S):
+            while await loop.sock_recv(hearing, PIECE):
+                pass
 
 
 async def _drain(lines: AsyncIterator[str]) -> None:

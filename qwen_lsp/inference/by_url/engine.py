@@ -8,7 +8,7 @@ the next one; an answer that broke off is an error, since another engine would w
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from qwen_lsp import wire
@@ -22,6 +22,14 @@ from qwen_lsp.tokens import estimated_tokens
 COUNT_S = 0.5
 # Of an engine that somebody runs for others, until it is known.
 USUAL_PREFILL_PER_S = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Warming:
+    """A trunk that is being evaluated."""
+
+    trunk: tuple[wire.Segment, ...]
+    task: asyncio.Task[None]
 
 
 class UrlEngine:
@@ -43,7 +51,10 @@ class UrlEngine:
         self._health = wire.Health("off")
         self._token_counts = TokenCounts()
         self._returning: set[asyncio.Task[None]] = set()
-        self._warming: dict[str, asyncio.Task[None]] = {}
+        self._warming: dict[str, _Warming] = {}
+        self._nobody_waits = asyncio.Event()
+        self._nobody_waits.set()
+        self._answering = Busy(self._wait)
 
     @property
     def health(self) -> wire.Health:
@@ -82,6 +93,12 @@ class UrlEngine:
                 async for event in events:
                     yield event
 
+    def _wait(self, is_waited_for: bool) -> None:
+        if is_waited_for:
+            self._nobody_waits.clear()
+        else:
+            self._nobody_waits.set()
+
     def _is_in_vain(self, request: wire.CompletionRequest) -> bool:
         # No engine but ours can be told what not to write. And what is written ahead must not
         # evaluate a prompt that is evaluated behind the short one already.
@@ -94,11 +111,9 @@ class UrlEngine:
             host = await self._usable(tried)
             began = False
             asked = host.in_time(request)
-            if asked is not request:
-                self._stop_warming(request.document)
             try:
-                on_usage = partial(self._on_usage, asked)
-                async with aclosing(host.stream(asked, on_usage)) as events:
+                on_usage = partial(self._on_usage, request)
+                async with aclosing(self._stream(host, asked, on_usage)) as events:
                     async for event in events:
                         began = True
                         yield event
@@ -114,21 +129,53 @@ class UrlEngine:
                 if asked is not request and isinstance(request, wire.CompletionRequest):
                     self._warm(host, request)
 
+    async def _stream(
+        self, host: Host, request: Request, on_usage: Callable[[wire.Usage], None]
+    ) -> AsyncGenerator[wire.Piece | wire.End, None]:
+        if isinstance(request, wire.CompletionRequest) and request.max_tokens == 0:
+            await self._evaluate(host, request, on_usage)
+            yield wire.End("stop", wire.Usage(), 0.0, 0.0)
+            return
+        is_waited_for = request.priority != "warm"
+        with self._answering.during(is_waited_for=is_waited_for):
+            async with aclosing(host.stream(request, on_usage)) as events:
+                async for event in events:
+                    yield event
+
     def _warm(self, host: Host, request: wire.CompletionRequest) -> None:
         """Have the whole prompt evaluated behind the short one that was answered."""
-        self._stop_warming(request.document)
-        warm = replace(request.warm_up(), prompt=request.prompt[: request.trunk])
-        task = asyncio.create_task(_evaluate(host, warm))
-        self._warming[request.document] = task
-        task.add_done_callback(lambda done: self._warmed(request.document, done))
+        document, trunk = request.document, request.prompt[: request.trunk]
+        if (older := self._warming.get(document)) is not None:
+            if older.trunk == trunk:
+                return
+            older.task.cancel()
+        warm = replace(request.warm_up(), prompt=trunk)
+        task = asyncio.create_task(self._evaluate_unasked(host, warm))
+        self._warming[document] = warming = _Warming(trunk, task)
+        task.add_done_callback(lambda _task: self._warmed(document, warming))
 
-    def _warmed(self, document: str, task: "asyncio.Task[None]") -> None:
-        if self._warming.get(document) is task:
+    def _warmed(self, document: str, warming: "_Warming") -> None:
+        if self._warming.get(document) is warming:
             del self._warming[document]
 
-    def _stop_warming(self, document: str) -> None:
-        if (task := self._warming.pop(document, None)) is not None:
-            task.cancel()
+    async def _evaluate_unasked(self, host: Host, request: wire.CompletionRequest) -> None:
+        with suppress(EngineError):  # nobody waits for it
+            await self._evaluate(host, request, lambda _usage: None)
+
+    async def _evaluate(
+        self,
+        host: Host,
+        request: wire.CompletionRequest,
+        on_usage: Callable[[wire.Usage], None],
+    ) -> None:
+        """Have a prompt evaluated, a bit at a time, whenever nobody waits for an answer."""
+        for step in host.steps(request):
+            await self._nobody_waits.wait()
+            if not host.is_connected:
+                return
+            async with aclosing(host.stream(step, on_usage)) as events:
+                async for _event in events:
+                    pass
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has in a prompt.
@@ -153,7 +200,7 @@ class UrlEngine:
 
     async def close(self) -> None:
         """Close the connections."""
-        for task in (*self._returning, *self._warming.values()):
+        for task in (*self._returning, *(one.task for one in self._warming.values())):
             task.cancel()
         for host in self._hosts:
             await host.close()
@@ -199,15 +246,6 @@ class UrlEngine:
         if health != self._health:
             self._health = health
             self._on_health(health)
-
-
-async def _evaluate(host: Host, request: wire.CompletionRequest) -> None:
-    if not host.is_connected:
-        return
-    with suppress(EngineError):  # nobody waits for it
-        async with aclosing(host.stream(request, lambda _usage: None)) as events:
-            async for _event in events:
-                pass
 
 
 async def _look(host: Host) -> None:

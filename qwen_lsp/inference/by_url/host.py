@@ -3,20 +3,21 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from qwen_lsp import wire
 from qwen_lsp.errors import EngineError, EngineUnusable
 from qwen_lsp.inference.body import Body, without_images
 from qwen_lsp.inference.by_url.detect import profile_of
+from qwen_lsp.inference.by_url.evaluated import Evaluated
 from qwen_lsp.inference.by_url.key import read_key
-from qwen_lsp.inference.by_url.profile import NotServed, Profile, ServedModel, StillLoading
+from qwen_lsp.inference.by_url.profile import Chunk, NotServed, Profile, ServedModel, StillLoading
 from qwen_lsp.inference.by_url.strings import Strings, without_halves
-from qwen_lsp.tokens import estimated_tokens
 
 if TYPE_CHECKING:
     from qwen_lsp.inference.by_url.connection import Connection
@@ -28,9 +29,12 @@ FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
 WORTH_TIMING = 64
 # Tokens of a prompt in a second, until it shows: those of a laptop, since who types waits for it.
 SLOW_PREFILL_PER_S = 200.0
-# Documents whose prompts are taken for evaluated: llama-server has four slots by itself, and the
-# short prompts take one.
-KEPT_TRUNKS = 3
+# Stands for the document of all short prompts.
+SHORT = "short"
+# How long a request for a prompt's next tokens may hold up who types: an engine that evaluates them
+# looks at nothing else.
+STEP_S = 0.5
+LEAST_STEP = 32  # tokens
 
 # What reading an answer of another shape ends with.
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
@@ -80,7 +84,9 @@ class Host:
         self._profile: Profile | None = None
         self._model: ServedModel | None = None
         self._connecting: asyncio.Task[None] | None = None
-        self._trunks: dict[str, tuple[wire.Segment, ...]] = {}  # evaluated, the last one last
+        self._evaluated = Evaluated()
+        # One prompt of a document at a time.
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
 
     @property
     def is_connected(self) -> bool:
@@ -134,7 +140,7 @@ class Host:
         """Leave it alone for a while, for what it did."""
         self.failure = failure
         self._model = None
-        self._trunks.clear()  # it may come back without its cache
+        self._evaluated.forget()
         asked = failure.retry_after_s if isinstance(failure, EngineUnusable) else 0.0
         if self.rest_s > asked:
             return  # of several answers that one failure broke off, the first one counts
@@ -153,24 +159,20 @@ class Host:
             return request
         if not self.takes_long(request):
             return request
-        return request.shortened()
+        # Held beside the whole one, which must not be dropped for it.
+        return replace(request.shortened(), document=SHORT)
 
     def takes_long(self, request: wire.CompletionRequest) -> bool:
         """Whether the prompt would have to be evaluated first, and that takes long."""
         if self._profile is None or not self._profile.warms:
             return False
-        trunk = request.prompt[: request.trunk]
-        if self._trunks.get(request.document) == trunk:
-            return False
-        tokens = sum(estimated_tokens(one) for one in trunk if isinstance(one, str))
-        return tokens / (self.prefill_per_s or SLOW_PREFILL_PER_S) > wire.QUICK_S
+        left = self._evaluated.tokens_left(request)
+        return left / (self.prefill_per_s or SLOW_PREFILL_PER_S) > wire.QUICK_S
 
-    def _note_evaluated(self, request: Request) -> None:
-        if isinstance(request, wire.CompletionRequest):
-            self._trunks.pop(request.document, None)
-            self._trunks[request.document] = request.prompt[: request.trunk]
-            if len(self._trunks) > KEPT_TRUNKS:
-                del self._trunks[next(iter(self._trunks))]
+    def steps(self, request: wire.CompletionRequest) -> Iterator[wire.CompletionRequest]:
+        """Yield what to ask for, one behind the other, to have a prompt evaluated."""
+        step_tokens = int((self.prefill_per_s or SLOW_PREFILL_PER_S) * STEP_S)
+        yield from self._evaluated.steps(request, max(step_tokens, LEAST_STEP))
 
     async def stream(
         self, request: Request, on_usage: Callable[[wire.Usage], None]
@@ -194,16 +196,15 @@ class Host:
         strings = Strings(request)
         path, fields = profile.ask(strings, model)
         body = Body.of(fields, images)
-        asked_at = time.perf_counter()
         answer, logprobs = strings.answer(), list[float]()
         usage, reason, prompt_ms, decode_ms = None, "", 0.0, 0.0
         # A completion that takes longer is of no use, however steadily it drips.
         lines = connection.lines(path, body, profile.read, whole=request.priority == "completion")
         try:
-            async with aclosing(lines) as chunks:
+            async with aclosing(self._in_turn(request, lines)) as chunks:
                 async for chunk in chunks:
                     logprobs += chunk.logprobs
-                    prompt_ms = chunk.prompt_ms or prompt_ms or _ms_since(asked_at)
+                    prompt_ms = chunk.prompt_ms or prompt_ms
                     if usage is None and chunk.usage is not None and profile.tells_cache:
                         on_usage(chunk.usage)
                         self._time(chunk.usage, prompt_ms)
@@ -223,10 +224,38 @@ class Host:
         if text := answer.finish():
             yield wire.Piece(text, tuple(logprobs))
         self._failures = 0
-        self._note_evaluated(request)
         cost = usage or wire.Usage()
         self._time_answer(cost, decode_ms)
         yield wire.End(reason, cost, prompt_ms, decode_ms)
+
+    async def _in_turn(
+        self, request: Request, lines: AsyncGenerator[Chunk, None]
+    ) -> AsyncGenerator[Chunk, None]:
+        """Yield the chunks of an answer, asked for when the document's last prompt is let go.
+
+        llama-server looks for a prompt's beginning in idle slots only. One that still ends what was
+        cancelled is passed over, and all would be evaluated anew in another one.
+        """
+        assert self._connection is not None
+        assert self._profile is not None
+        if not isinstance(request, wire.CompletionRequest) or not self._profile.warms:
+            async with aclosing(_timed(lines)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
+        turn = self._turns.setdefault(request.document, asyncio.Lock())
+        await turn.acquire()
+        try:
+            self._evaluated.begin(request)
+            is_evaluated = False
+            async with aclosing(_timed(lines)) as chunks:
+                async for chunk in chunks:
+                    if not is_evaluated:
+                        self._evaluated.end(request)
+                        is_evaluated = True
+                    yield chunk
+        finally:
+            self._connection.when_ended(turn.release)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has.
@@ -309,5 +338,11 @@ def _open_connection(url: str, key: str, patience_s: float) -> "Connection":
     return Connection(url, key, patience_s)
 
 
-def _ms_since(start: float) -> float:
-    return (time.perf_counter() - start) * 1000
+async def _timed(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
+    """Have the first chunk say how long the prompt took, as far as the engine does not."""
+    asked_at = time.perf_counter()
+    prompt_ms = 0.0
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            prompt_ms = prompt_ms or (time.perf_counter() - asked_at) * 1000
+            yield chunk if chunk.prompt_ms else replace(chunk, prompt_ms=prompt_ms)
