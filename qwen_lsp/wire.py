@@ -156,10 +156,12 @@ class Piece:
 
     `logprobs` are the log-probabilities of the tokens it was made of, as far as the model chose
     them: of all tokens, or of those that agree with what was typed. Only completions have them.
+    `is_quick`: the quick prompt is answered, not the whole one.
     """
 
     text: str
     logprobs: tuple[float, ...] = ()
+    is_quick: bool = False
 
 
 @dataclass(frozen=True, slots=True)

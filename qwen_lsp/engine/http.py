@@ -259,7 +259,8 @@ class _CompletionShape(_Shape):
     def content(self, piece: Piece, *, whole: bool) -> dict[str, Any]:
         del whole  # a part and a whole look the same here
         logprobs = [round(one, 4) for one in piece.logprobs]
-        return {"text": piece.text, "logprobs": {"token_logprobs": logprobs}}
+        shown = {"text": piece.text, "logprobs": {"token_logprobs": logprobs}}
+        return {**shown, "quick": True} if piece.is_quick else shown
 
 
 class _ChatShape(_Shape):

@@ -90,7 +90,7 @@ class Job:
     def say(self, text: str, logprobs: list[float]) -> None:
         """Send text, if there is any, with the probabilities of its tokens, and forget these."""
         if text:
-            self.emit(Piece(text, tuple(logprobs)))
+            self.emit(Piece(text, tuple(logprobs), self.is_quick))
             logprobs.clear()
 
     def emit(self, event: Event) -> None:

@@ -75,14 +75,11 @@ async def complete(
             return Dropped(reason)
         await asyncio.sleep(pause_s(snapshot, offers.first_text_s))
         trace.stage("pause")
-        snapshot = await inform(snapshot)
-        trace.stage("context")
-        offer = offers.begin(snapshot, await _answer(snapshot, engine))
-        trace.stage("prompt")
-        text = await _text_of(offer, snapshot, offers)
-        if offer.first_at is not None:
-            trace.stage("first_token", offer.first_at)
-        trace.stage("stream")
+        offer, text = await _ask(snapshot, engine, offers, trace, inform)
+    if offer.is_unsure and offer.is_quick:
+        # The whole prompt may say more, and who rests here waits for it.
+        trace.fact("asked", "again")
+        offer, text = await _ask(snapshot, engine, offers, trace, inform, is_whole=True)
     if offer.failure is not None:
         raise offer.failure
     if offer.evaluated is not None:
@@ -163,12 +160,34 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
     offers.begin(after, engine.answer(request), is_ahead=True)
 
 
-async def _answer(snapshot: Snapshot, engine: TextSource) -> Events:
+async def _ask(  # noqa: PLR0913 - as `complete`
+    snapshot: Snapshot,
+    engine: TextSource,
+    offers: Offers,
+    trace: Trace,
+    inform: Inform,
+    *,
+    is_whole: bool = False,
+) -> tuple[Offer, str | None]:
+    """Ask the model; return the offer, and what to show of it."""
+    snapshot = await inform(snapshot)
+    trace.stage("context")
+    offer = offers.begin(snapshot, await _answer(snapshot, engine, is_whole=is_whole))
+    trace.stage("prompt")
+    text = await _text_of(offer, snapshot, offers)
+    if offer.first_at is not None:
+        trace.stage("first_token", offer.first_at)
+    trace.stage("stream")
+    return offer, text
+
+
+async def _answer(snapshot: Snapshot, engine: TextSource, *, is_whole: bool) -> Events:
     """Ask the model, in the way that it knows."""
     limit = _limit(snapshot)
     await engine.ready()
     if engine.health.fills_in_the_middle:
-        return engine.answer(completion_request(snapshot, limit))
+        filled = completion_request(snapshot, limit)
+        return engine.answer(replace(filled, quick=()) if is_whole else filled)
     request = fill_request(snapshot, limit, is_block=wants_block(snapshot))
     return missing_pieces(engine.answer(request), snapshot)
 

@@ -40,6 +40,7 @@ class Offer:
         begun_at: when the model was asked, by `time.perf_counter()`.
         first_at: when the model's first text came, by the same clock.
         is_unsure: the model is not sure of it, so it says nothing to who did not ask.
+        is_quick: it answers a short prompt, in place of one that would take long to evaluate.
         is_lost: the engine gave it up for another request, so it says nothing.
         is_ahead: it was begun before anybody asked, at the lowest priority.
     """
@@ -49,6 +50,7 @@ class Offer:
         self.is_ahead = is_ahead
         self.is_lost = False
         self.is_unsure = False
+        self.is_quick = False
         self.text = ""
         self.done = asyncio.Event()
         self.failure: QwenLspError | None = None
@@ -113,6 +115,7 @@ class Offer:
                             self.text = unfinished(self.text, self.snapshot)
                         break
                     self.first_at = self.first_at or time.perf_counter()
+                    self.is_quick = event.is_quick
                     raw += event.text
                     self.text = from_cursor(raw, self.snapshot)
                     self._pieces.append((len(self.text), event))

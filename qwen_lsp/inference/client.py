@@ -188,7 +188,7 @@ def _event(line: str) -> wire.Piece | wire.End | None:
     if not text:
         return None
     logprobs = (choice.get("logprobs") or {}).get("token_logprobs") or ()
-    return wire.Piece(str(text), tuple(logprobs))
+    return wire.Piece(str(text), tuple(logprobs), bool(choice.get("quick")))
 
 
 def _refusal(status: int, body: bytes) -> EngineError:

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -183,7 +184,7 @@ class Engine:
                         new, skip = _without(event.text, skip)
                         if new:
                             delivered += new
-                            yield wire.Piece(new, event.logprobs)
+                            yield replace(event, text=new)
             except EngineDied as death:
                 await self._forget(client)
                 if attempt == 2:

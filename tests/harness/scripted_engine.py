@@ -133,7 +133,8 @@ class ScriptedEngine(News):
                 return False
             content = {"delta": {"content": piece}} if chat else {"text": piece}
             if isinstance(piece, wire.Piece):
-                content = {"text": piece.text, "logprobs": {"token_logprobs": piece.logprobs}}
+                logprobs = {"token_logprobs": piece.logprobs}
+                content = {"text": piece.text, "logprobs": logprobs, "quick": piece.is_quick}
             await self._send_event(writer, {"choices": [{**content, "finish_reason": None}]})
         end = {"choices": [{"text": "", "finish_reason": reason}], "usage": {}}
         await self._send_event(writer, end)

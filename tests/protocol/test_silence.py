@@ -78,6 +78,28 @@ async def test_what_the_model_doubts_is_not_shown_to_who_did_not_ask(window, scr
     assert asked == Completion("oo(1)")
 
 
+@pytest.mark.parametrize(
+    ("whole", "outcome"),
+    [
+        pytest.param([wire.Piece("oo(1)", SURE)], Completion("oo(1)"), id="sure"),
+        pytest.param([wire.Piece("oo", UNSURE)], NOT_SURE, id="unsure"),
+    ],
+)
+async def test_doubts_of_a_short_prompt_are_settled_by_the_whole_one(
+    window, scripted, whole, outcome
+):
+    scripted.scripts += [[wire.Piece("oo", UNSURE, is_quick=True), HANG], whole]
+    snapshot = snapshot_at("x = f│")
+    assert await window.complete(snapshot) == outcome
+    assert await window.complete(snapshot) == outcome
+    assert [one["quick"] != [] for one in scripted.requests] == [True, False]
+
+
+async def test_a_short_prompt_that_leaves_no_doubt_is_enough(window, scripted):
+    scripted.scripts.append([wire.Piece("oo(1)", SURE, is_quick=True)])
+    assert await window.complete(snapshot_at("x = f│")) == Completion("oo(1)")
+
+
 async def test_an_indentation_that_stands_there_is_no_reason_for_doubt(window, scripted):
     scripted.scripts.append([wire.Piece("    ", UNSURE), wire.Piece("y = 1\n\n\n", SURE)])
     outcome = await window.complete(snapshot_at("def f():\n    x = 0\n    │\n"))

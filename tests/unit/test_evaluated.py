@@ -81,4 +81,4 @@ def test_steps_grow_up_to_the_whole_prompt_and_begin_behind_what_is_there():
     evaluated.end(trunk(CODE * 2))
     assert all(len(step) > len(CODE * 2) for step in texts(evaluated.steps(trunk(text), 10)))
     evaluated.end(trunk(text))
-    assert list(evaluated.steps(trunk(text), 10)) == [trunk(text)]
+    assert list(evaluated.steps(trunk(text), 10)) == []

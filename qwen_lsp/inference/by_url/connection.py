@@ -49,7 +49,7 @@ class Connection:
         self.where = where_of(url)
         self._key = key
         self._patience_s = patience_s
-        self._leaving: asyncio.Task[None] | None = None
+        self._leaving: list[asyncio.Task[None]] = []
         self._through = " through the system's proxy" if _is_proxied(url) else ""
         self._http = httpx2.AsyncClient(
             base_url=url.rstrip("/").removesuffix("/v1"),
@@ -125,23 +125,23 @@ class Connection:
 
     def when_ended(self, then: Callable[[], None]) -> None:
         """Call `then` as soon as the engine has ended the answer that was left last, if any."""
-        if self._leaving is None:
-            then()
+        if self._leaving:
+            self._leaving[-1].add_done_callback(lambda _task: then())
         else:
-            self._leaving.add_done_callback(lambda _task: then())
+            then()
 
     async def close(self) -> None:
         """Close all connections."""
+        for task in self._leaving:
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
         await self._http.aclose()
 
     def _hang_up(self, hearing: socket.socket) -> None:
         task = asyncio.create_task(_hear_end(hearing))
-        self._leaving = task
-        task.add_done_callback(self._left)
-
-    def _left(self, task: "asyncio.Task[None]") -> None:
-        if self._leaving is task:
-            self._leaving = None
+        self._leaving.append(task)
+        task.add_done_callback(self._leaving.remove)
+        task.add_done_callback(lambda _task: hearing.close())
 
     async def _send(self, path: str, body: Body) -> httpx2.Response:
         request = self._http.build_request("POST", path, content=body, headers=body.headers)
@@ -279,7 +279,7 @@ def _own_end(response: httpx2.Response) -> socket.socket:
 async def _hear_end(hearing: socket.socket) -> None:
     """Hang up, and wait until the engine does: by then it writes no more, or it never will."""
     loop = asyncio.get_running_loop()
-    with hearing, suppress(OSError, TimeoutError):
+    with suppress(OSError, TimeoutError):
         hearing.shutdown(socket.SHUT_WR)
         async with asyncio.timeout(HANG_UP_S):
             while await loop.sock_recv(hearing, PIECE):

@@ -116,6 +116,8 @@ class UrlEngine:
                 async with aclosing(self._stream(host, asked, on_usage)) as events:
                     async for event in events:
                         began = True
+                        if asked is not request and isinstance(event, wire.Piece):
+                            event = replace(event, is_quick=True)  # noqa: PLW2901 - the same
                         yield event
             except EngineUnusable as failure:
                 host.fell(failure)
@@ -133,11 +135,14 @@ class UrlEngine:
         self, host: Host, request: Request, on_usage: Callable[[wire.Usage], None]
     ) -> AsyncGenerator[wire.Piece | wire.End, None]:
         if isinstance(request, wire.CompletionRequest) and request.max_tokens == 0:
-            await self._evaluate(host, request, on_usage)
+            await self._evaluate(host, request, on_usage, is_waited_for=False)
             yield wire.End("stop", wire.Usage(), 0.0, 0.0)
             return
-        is_waited_for = request.priority != "warm"
-        with self._answering.during(is_waited_for=is_waited_for):
+        with self._answering.during(is_waited_for=request.priority != "warm"):
+            if isinstance(request, wire.CompletionRequest) and host.takes_long(request):
+                # In steps, so that it can be left for what is typed next.
+                trunk = replace(request.warm_up(), prompt=request.prompt[: request.trunk])
+                await self._evaluate(host, trunk, on_usage, is_waited_for=True)
             async with aclosing(host.stream(request, on_usage)) as events:
                 async for event in events:
                     yield event
@@ -160,17 +165,20 @@ class UrlEngine:
 
     async def _evaluate_unasked(self, host: Host, request: wire.CompletionRequest) -> None:
         with suppress(EngineError):  # nobody waits for it
-            await self._evaluate(host, request, lambda _usage: None)
+            await self._evaluate(host, request, lambda _usage: None, is_waited_for=False)
 
     async def _evaluate(
         self,
         host: Host,
         request: wire.CompletionRequest,
         on_usage: Callable[[wire.Usage], None],
+        *,
+        is_waited_for: bool,
     ) -> None:
-        """Have a prompt evaluated, a bit at a time, whenever nobody waits for an answer."""
+        """Have a prompt evaluated, a bit at a time; if nobody waits for it, when nobody waits."""
         for step in host.steps(request):
-            await self._nobody_waits.wait()
+            if not is_waited_for:
+                await self._nobody_waits.wait()
             if not host.is_connected:
                 return
             async with aclosing(host.stream(step, on_usage)) as events:

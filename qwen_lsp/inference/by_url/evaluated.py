@@ -43,12 +43,14 @@ class Evaluated:
 
         What was evaluated before is not asked for again.
         """
-        prompt, step = _flat(request.prompt), tokens * TOKEN_LENGTH
-        known = self._shared(request.document, prompt)
-        for end in range(known + step, len(prompt), step):
+        prompt, end = _flat(request.prompt), 0
+        while (known := self._shared(request.document, prompt)) < len(prompt):
+            end = max(end, known) + tokens * TOKEN_LENGTH
+            if end >= len(prompt):
+                yield request
+                return
             begun = tuple(_beginning(request.prompt, end))
             yield replace(request, prompt=begun, trunk=len(begun))
-        yield request
 
     def _keep(self, document: str, prompt: str) -> None:
         self._kept.pop(document, None)

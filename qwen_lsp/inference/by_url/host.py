@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
@@ -172,6 +173,8 @@ class Host:
     def steps(self, request: wire.CompletionRequest) -> Iterator[wire.CompletionRequest]:
         """Yield what to ask for, one behind the other, to have a prompt evaluated."""
         step_tokens = int((self.prefill_per_s or SLOW_PREFILL_PER_S) * STEP_S)
+        if self._model is None or self._evaluated.tokens_left(request) > self._model.window:
+            step_tokens = sys.maxsize  # it is refused, so at once
         yield from self._evaluated.steps(request, max(step_tokens, LEAST_STEP))
 
     async def stream(
