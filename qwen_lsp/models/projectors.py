@@ -27,7 +27,7 @@ def projector_of(model: Path) -> Path | None:
         files = sorted(path for path in model.parent.iterdir() if path.suffix == ".gguf")
     beside = [path for path in files if "mmproj" in path.name.lower() and path != model]
     models = [path for path in files if path not in beside and not gguf.is_later_part(path)]
-    if len(models) > 1:
+    if len({frozenset(_names(path)) for path in models}) > 1:  # not only other quantisations
         beside = [path for path in beside if set() < _names(path) <= _words(model)]
     if beside:
         return max(beside, key=lambda path: (len(_names(path) & _words(model)), -_rank(path)))
@@ -39,7 +39,7 @@ def _words(path: Path) -> set[str]:
 
 
 def _names(path: Path) -> set[str]:
-    """Return the words of a projector's name that are its model's."""
+    """Return the words of a file's name that tell which model it is of."""
     return {word for word in _words(path) - _COMMON if not _PRECISION.fullmatch(word)}
 
 

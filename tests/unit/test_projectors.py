@@ -46,6 +46,12 @@ from tests.harness.small_gguf import build
             id="of several models, one that does not say whose it is",
         ),
         pytest.param(
+            "Qwen3.5-2B-Q4_K_M",
+            ["Qwen3.5-2B-Q8_0", "Qwen3.5-2B-BF16", "mmproj-F16"],
+            "mmproj-F16",
+            id="beside other quantisations of the model",
+        ),
+        pytest.param(
             "Qwen3.5-2B-Q4_K_M-00001-of-00002",
             ["Qwen3.5-2B-Q4_K_M-00002-of-00002", "mmproj-sees"],
             "mmproj-sees",
