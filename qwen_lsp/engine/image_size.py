@@ -5,6 +5,8 @@ import zlib
 from dataclasses import dataclass
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
+_SCAN, _MOST_SCANS = b"\xff\xda", 100  # programs write about ten
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of PNG's kinds of colour
 # Markers of JPEG that a frame begins with; the others in that row are tables.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -51,17 +53,20 @@ def size_of(data: bytes) -> ImageSize | None:
             width, height = _numbers("<HH" if header == 12 else "<ii", data, 18)
             # A height below 0 says that the first row is on top.
             return ImageSize(abs(width), abs(height), 24)
-        return _of_jpeg(data) if data.startswith(b"\xff\xd8\xff") else None
+        return _of_jpeg(data) if data.startswith(_JPEG) else None
     except (struct.error, LookupError):
         return None
 
 
 def is_bomb(data: bytes, size: ImageSize) -> bool:
-    """Whether a file unpacks to more than its size has room for, or to nothing.
+    """Whether a file takes its decoder far more than its size says, or unpacks to nothing.
 
-    Only PNG's can. Its decoder unpacks all of the data before it looks at the size, so that a file
-    of some megabytes would take gigabytes of memory.
+    PNG's decoder unpacks all of the data before it looks at the size, so that a file of some
+    megabytes would take gigabytes of memory. JPEG's goes over all of the image for each scan, of
+    which there is room for hundreds of thousands.
     """
+    if data.startswith(_JPEG):
+        return data.count(_SCAN) > _MOST_SCANS
     if not data.startswith(_PNG):
         return False
     at, packed = len(_PNG), list[bytes]()

@@ -81,6 +81,8 @@ ROWS = bytes(375_000)  # an eighth, an eighth, an eighth, two quarters and two h
         ),
         pytest.param(packed(MUCH, 999, 1000)[:-40], False, id="half a file"),
         pytest.param(JPEG, False, id="a JPEG"),
+        pytest.param(JPEG + b"\xff\xda\0\x02..\xff\0" * 10, False, id="a JPEG in ten scans"),
+        pytest.param(JPEG + b"\xff\xda\0\x02.." * 999, True, id="a JPEG in very many scans"),
     ],
 )
 def test_a_file_that_unpacks_to_more_than_it_says_is_found(data, expected):
