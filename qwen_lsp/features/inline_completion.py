@@ -63,7 +63,8 @@ async def complete(
         offers.end(snapshot.document.uri)
         return Dropped(reason)
     while (offer := offers.find(snapshot)) is not None:
-        trace.fact("reuse", "typed-through" if offer.is_done else "joined")
+        is_known = offer.is_done and not _is_in_doubt(offer)
+        trace.fact("reuse", "typed-through" if is_known else "joined")
         if (text := await _text_of(offer, snapshot, offers)) is not None:
             trace.stage("reuse")
             break
@@ -76,10 +77,10 @@ async def complete(
         await asyncio.sleep(pause_s(snapshot, offers.first_text_s))
         trace.stage("pause")
         offer, text = await _ask(snapshot, engine, offers, trace, inform)
-    if offer.is_unsure and offer.is_quick:
+    if _is_in_doubt(offer):
         # The whole prompt may say more, and who rests here waits for it.
         trace.fact("asked", "again")
-        offer, text = await _ask(snapshot, engine, offers, trace, inform, is_whole=True)
+        offer, text = await _ask(snapshot, engine, offers, trace, inform, is_patient=True)
     if offer.failure is not None:
         raise offer.failure
     if offer.evaluated is not None:
@@ -123,7 +124,7 @@ async def alternatives(
     request = completion_request(asked, _limit(asked))
     others = list[Offer]()
     while len(known) < ALTERNATIVES:
-        other = Offer(asked, is_ahead=False)
+        other = Offer(asked)
         await other.grow(engine.answer(replace(request, avoid=tuple(known))))
         if other.failure is not None:
             raise other.failure
@@ -167,12 +168,13 @@ async def _ask(  # noqa: PLR0913 - as `complete`
     trace: Trace,
     inform: Inform,
     *,
-    is_whole: bool = False,
+    is_patient: bool = False,
 ) -> tuple[Offer, str | None]:
     """Ask the model; return the offer, and what to show of it."""
     snapshot = await inform(snapshot)
     trace.stage("context")
-    offer = offers.begin(snapshot, await _answer(snapshot, engine, is_whole=is_whole))
+    answer = await _answer(snapshot, engine, is_whole=is_patient)
+    offer = offers.begin(snapshot, answer, is_patient=is_patient)
     trace.stage("prompt")
     text = await _text_of(offer, snapshot, offers)
     if offer.first_at is not None:
@@ -194,6 +196,11 @@ async def _answer(snapshot: Snapshot, engine: TextSource, *, is_whole: bool) -> 
 
 def _limit(snapshot: Snapshot) -> int:
     return BLOCK_TOKENS if may_go_on(snapshot) else LINE_TOKENS
+
+
+def _is_in_doubt(offer: Offer) -> bool:
+    """Whether the model doubts what it says, and has not read the whole prompt."""
+    return offer.is_unsure and offer.is_quick
 
 
 async def _text_of(offer: Offer, snapshot: Snapshot, offers: Offers) -> str | None:

@@ -43,11 +43,15 @@ class Offer:
         is_quick: it answers a short prompt, in place of one that would take long to evaluate.
         is_lost: the engine gave it up for another request, so it says nothing.
         is_ahead: it was begun before anybody asked, at the lowest priority.
+        is_patient: it may take seconds to begin, for who rests.
     """
 
-    def __init__(self, snapshot: Snapshot, *, is_ahead: bool) -> None:
+    def __init__(
+        self, snapshot: Snapshot, *, is_ahead: bool = False, is_patient: bool = False
+    ) -> None:
         self.snapshot = snapshot
         self.is_ahead = is_ahead
+        self.is_patient = is_patient
         self.is_lost = False
         self.is_unsure = False
         self.is_quick = False
@@ -169,8 +173,11 @@ class Offers:
                 continue
             if offer.is_unsure and snapshot.is_invoked:
                 continue
-            if offer.is_ahead and not offer.text and not offer.is_done:
+            has_begun = bool(offer.text) or offer.is_done
+            if offer.is_ahead and not has_begun:
                 continue  # it may wait for much else; whoever asks now is served first
+            if offer.is_patient and not has_begun and snapshot.cursor != offer.snapshot.cursor:
+                continue  # who types on is answered from a short prompt
             rest = offer.rest_at(snapshot)
             is_same_place = rest == offer.text  # that nothing belongs there is an answer, too
             if rest is not None and (rest.strip() or is_same_place or not offer.is_done):
@@ -183,11 +190,18 @@ class Offers:
             self._offers.remove(first)
         self._offers.extend([*reversed(others), first])
 
-    def begin(self, snapshot: Snapshot, answer: Events, *, is_ahead: bool = False) -> Offer:
+    def begin(
+        self,
+        snapshot: Snapshot,
+        answer: Events,
+        *,
+        is_ahead: bool = False,
+        is_patient: bool = False,
+    ) -> Offer:
         """Begin an offer; another one that still grows in the document is ended."""
         uri = snapshot.document.uri
         self.end(uri)
-        offer = Offer(snapshot, is_ahead=is_ahead)
+        offer = Offer(snapshot, is_ahead=is_ahead, is_patient=is_patient)
         self._offers.append(offer)
         task = asyncio.create_task(offer.grow(answer))
         self._growing[uri] = offer, task
@@ -200,7 +214,7 @@ class Offers:
         times = [
             offer.first_at - offer.begun_at
             for offer in self._offers
-            if offer.first_at is not None and not offer.is_ahead
+            if offer.first_at is not None and not offer.is_ahead and not offer.is_patient
         ]
         return median(times[-TIMED:]) if times else None
 
@@ -213,8 +227,10 @@ class Offers:
         """Stop what the model writes in a document; lines of it that are complete are kept."""
         if (growing := self._growing.pop(uri, None)) is not None:
             offer, task = growing
+            if offer.is_done:
+                return  # it only closes its response
             task.cancel()
-            if not offer.is_done and not offer.break_off():
+            if not offer.break_off():
                 self._offers.remove(offer)
 
     @asynccontextmanager

@@ -203,6 +203,29 @@ class Vllm(OpenAi):
             await super().route(asked, reply)
 
 
+class LlamaServer(OpenAi):
+    """llama.cpp's server, as far as its own interface tells who it is and how many slots it has.
+
+    The suite's real one is asked the same; this one shows what it was asked, and when.
+    """
+
+    fields = OPENAI_COMMON | {"cache_prompt", "timings_per_token", "chat_template_kwargs"}
+    owner = "llamacpp"
+    most_stops = None
+
+    async def route(self, asked: Asked, reply: Reply) -> None:
+        if asked.path == "/props":
+            settings = {"n_ctx": self.window}
+            await reply.json(200, {"total_slots": 4, "default_generation_settings": settings})
+        elif asked.path == "/tokenize":
+            assert set(asked.body) <= {"content", "add_special", "parse_special"}
+            await reply.json(
+                200, {"tokens": list(range(len(tokens_of(str(asked.body["content"])))))}
+            )
+        else:
+            await super().route(asked, reply)
+
+
 class Ollama(Engine):
     """Ollama's own interface, and as much of its compatible one as tells who it is."""
 
@@ -261,6 +284,8 @@ class Ollama(Engine):
         body, options, is_chat = asked.body, asked.body["options"], asked.path == "/api/chat"
         script = self.script_for(is_chat=is_chat)
         tokens, reason = cut(script, options["stop"], options["num_predict"])
+        if tokens[:1] == [HANG]:  # the head comes with the first token
+            await reply.until_hung_up()
         await reply.begin("application/x-ndjson")
         for token in tokens:
             if token is HANG:

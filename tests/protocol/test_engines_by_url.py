@@ -20,7 +20,7 @@ from qwen_lsp.inference.by_url.host import Address
 from qwen_lsp.text import Span
 from tests.harness import certificates
 from tests.harness.http_server import Asked, Fault
-from tests.harness.recorded_engines import HANG, Ollama, OpenAi, Vllm
+from tests.harness.recorded_engines import HANG, LlamaServer, Ollama, OpenAi, Vllm
 
 CODE = "def add(a, b):\n    return │\n"
 KEY = "a-very-secret-key"
@@ -329,7 +329,19 @@ async def test_who_types_gets_an_answer_to_a_short_prompt_until_the_long_one_is_
     editor = await open_on(open_editor, server)
     uri, marks = editor.open("add.py", f"{LONG}def add(a, b):\n    return │\n")
     await editor.complete(uri, marks.cursor, is_automatic=True)
-    # The whole one comes in steps, which others' requests can get in between.
+    await server.until(lambda: len(server.requests) > 1, "the whole prompt")
+    editor.change(uri, Span(marks.cursor, marks.cursor), "(")
+    await editor.complete(uri, marks.cursor + 1, is_automatic=True)
+    assert [is_whole(one) for one in server.requests] == [False, True, True]
+    limits = [one.body["options"]["num_predict"] for one in server.requests]
+    assert limits[1] == 1 < limits[0]
+
+
+async def test_an_engine_with_several_slots_evaluates_it_in_steps(open_editor, start):
+    server = await start(LlamaServer())
+    editor = await open_on(open_editor, server)
+    uri, marks = editor.open("add.py", f"{LONG}def add(a, b):\n    return │\n")
+    await editor.complete(uri, marks.cursor, is_automatic=True)
     await server.until(lambda: is_whole(server.requests[-1]), "the whole prompt")
     editor.change(uri, Span(marks.cursor, marks.cursor), "(")
     await editor.complete(uri, marks.cursor + 1, is_automatic=True)
@@ -338,37 +350,48 @@ async def test_who_types_gets_an_answer_to_a_short_prompt_until_the_long_one_is_
     assert len(steps) > 2
     for one, longer in pairwise(one.body["prompt"] for one in (*steps, last)):
         assert longer.startswith(one)
-    assert {one.body["options"]["num_predict"] for one in steps} == {1}
-    assert last.body["options"]["num_predict"] > 1
+    assert {one.body["max_tokens"] for one in steps} == {1}
+    assert last.body["max_tokens"] > 1
 
 
 def is_whole(asked: Asked) -> bool:
     return "add_9(" in asked.body["prompt"] and "<|fim_suffix|>" in asked.body["prompt"]
 
 
-async def test_a_prompt_is_asked_for_when_the_cancelled_one_is_let_go(open_editor, start):
+@pytest.mark.parametrize(
+    ("script", "typed", "at"),
+    [
+        pytest.param(["a", HANG], "(", 0, id="while it writes"),
+        pytest.param([HANG], "", -len("\n    return "), id="before it said anything"),
+    ],
+)
+async def test_a_prompt_is_asked_for_when_the_cancelled_one_is_let_go(
+    open_editor, start, script, typed, at
+):
     server = await start(Ollama())
-    server.scripts = [["a", HANG]]
+    server.scripts = [script]
     editor = await open_on(open_editor, server)
     uri, marks = editor.open("add.py", CODE)
     other, other_marks = editor.open("other.py", CODE)
     cancelled = asyncio.create_task(editor.complete(uri, marks.cursor))
     await server.until(lambda: len(server.requests) == 1, "the first prompt")
     server.may_end.clear()
-    editor.change(uri, Span(marks.cursor, marks.cursor), "(")
-    newer = asyncio.create_task(editor.complete(uri, marks.cursor + 1))
+    editor.change(uri, Span(marks.cursor, marks.cursor), typed)
+    newer = asyncio.create_task(editor.complete(uri, marks.cursor + at + len(typed)))
     await server.until(lambda: server.hang_ups == 1, "the end of the first request")
     # By the time another document's is answered, it would have been asked.
     assert await editor.complete(other, other_marks.cursor) != []
-    assert not any("return (" in one.body["prompt"] for one in server.requests)
+    ends = ("return (", "add(a, b):")
+    assert not any(one.body["prompt"].endswith(ends) for one in server.requests)
     server.may_end.set()
-    assert await newer != []
-    assert any("return (" in one.body["prompt"] for one in server.requests)
+    await newer
+    assert any(one.body["prompt"].endswith(ends) for one in server.requests)
     await cancelled
 
 
-async def test_who_asks_gets_the_answer_to_the_whole_prompt(open_editor, start):
-    server = await start(Ollama())
+@pytest.mark.parametrize("kind", [Ollama, LlamaServer])
+async def test_who_asks_gets_the_answer_to_the_whole_prompt(open_editor, start, kind):
+    server = await start(kind())
     editor = await open_on(open_editor, server)
     uri, marks = editor.open("add.py", f"{LONG}def add(a, b):\n    return │\n")
     await editor.complete(uri, marks.cursor)

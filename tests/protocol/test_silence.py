@@ -1,5 +1,7 @@
 """What is shown when the model is unsure, and what else it offers when asked."""
 
+import asyncio
+
 import pytest
 
 from qwen_lsp import wire
@@ -93,6 +95,18 @@ async def test_doubts_of_a_short_prompt_are_settled_by_the_whole_one(
     assert await window.complete(snapshot) == outcome
     assert await window.complete(snapshot) == outcome
     assert [one["quick"] != [] for one in scripted.requests] == [True, False]
+
+
+async def test_who_types_on_does_not_wait_for_the_whole_prompt(window, scripted):
+    doubted, sure = wire.Piece("oo", UNSURE, is_quick=True), wire.Piece("o(1)", SURE)
+    scripted.scripts += [[doubted], [HANG], [sure]]
+    snapshot = snapshot_at("x = f│")
+    waiting = asyncio.create_task(window.complete(snapshot))
+    await scripted.until(lambda: len(scripted.requests) == 2, "the whole prompt")
+    assert await window.complete(typed(snapshot, "o")) == Completion("o(1)")
+    assert [one["quick"] != [] for one in scripted.requests] == [True, False, True]
+    async with asyncio.timeout(60):
+        await waiting
 
 
 async def test_a_short_prompt_that_leaves_no_doubt_is_enough(window, scripted):

@@ -67,18 +67,22 @@ def trunk(text: str) -> CompletionRequest:
     return CompletionRequest((PREFIX, text), 0, trunk=2, document="one")
 
 
+def ten() -> int:
+    return 10
+
+
 def texts(steps: Iterable[CompletionRequest]) -> list[str]:
     return [str(text) for prefix, text in (step.prompt for step in steps) if prefix == PREFIX]
 
 
 def test_steps_grow_up_to_the_whole_prompt_and_begin_behind_what_is_there():
     evaluated, text = Evaluated(), CODE * 3
-    steps = texts(evaluated.steps(trunk(text), 10))
+    steps = texts(evaluated.steps(trunk(text), ten))
     assert steps[-1] == text
     for one, longer in pairwise(["", *steps]):
         assert longer.startswith(one)
         assert 0 < len(longer) - len(one) <= 10 * TOKEN_LENGTH
     evaluated.end(trunk(CODE * 2))
-    assert all(len(step) > len(CODE * 2) for step in texts(evaluated.steps(trunk(text), 10)))
+    assert all(len(step) > len(CODE * 2) for step in texts(evaluated.steps(trunk(text), ten)))
     evaluated.end(trunk(text))
-    assert list(evaluated.steps(trunk(text), 10)) == []
+    assert list(evaluated.steps(trunk(text), ten)) == []

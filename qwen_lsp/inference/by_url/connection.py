@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import re
-import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
@@ -23,6 +22,7 @@ import httpx2
 from qwen_lsp.errors import EngineError, EngineUnusable
 from qwen_lsp.inference.body import Body
 from qwen_lsp.inference.by_url.key import KEY_VARIABLE
+from qwen_lsp.inference.by_url.line import Line
 from qwen_lsp.inference.by_url.openai import message_of
 from qwen_lsp.inference.by_url.profile import Chunk, NotServed, StillLoading
 
@@ -32,8 +32,6 @@ CONNECT_S = 5.0
 ASK_S = 10.0  # for small questions, which no model has to answer
 MOST_MESSAGE = 300  # characters of an engine's own words
 DRAIN_S = 0.2  # for what stands behind the end of an answer, so that the connection can be kept
-HANG_UP_S = 10.0  # an engine hears of it behind a batch, which takes seconds on a laptop
-PIECE = 65536  # bytes
 NO_PROXY = ("all://", "http://", "https://")
 MOST_WAIT_S = 300.0  # of what a busy engine asks for
 
@@ -49,16 +47,22 @@ class Connection:
         self.where = where_of(url)
         self._key = key
         self._patience_s = patience_s
-        self._leaving: list[asyncio.Task[None]] = []
+        self._leaving: set[asyncio.Task[None]] = set()
         self._through = " through the system's proxy" if _is_proxied(url) else ""
-        self._http = httpx2.AsyncClient(
-            base_url=url.rstrip("/").removesuffix("/v1"),
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=httpx2.Timeout(None, connect=CONNECT_S, write=patience_s),
-            # The system's proxy and certificates; but no proxy stands before this machine itself.
-            mounts=dict.fromkeys(NO_PROXY) if _is_this_machine(url) else None,
-            follow_redirects=False,
-        )
+
+        def client(kept: int | None) -> httpx2.AsyncClient:
+            return httpx2.AsyncClient(
+                base_url=url.rstrip("/").removesuffix("/v1"),
+                headers={"Authorization": f"Bearer {key}"} if key else {},
+                timeout=httpx2.Timeout(None, connect=CONNECT_S, write=patience_s),
+                limits=httpx2.Limits(max_keepalive_connections=kept),
+                # The system's proxy and certificates; but none stands before this machine itself.
+                mounts=dict.fromkeys(NO_PROXY) if _is_this_machine(url) else None,
+                follow_redirects=False,
+            )
+
+        self._http = client(None)
+        self._once = client(0)  # each request has a connection of its own
 
     async def get(self, path: str) -> Any:
         """Return the JSON of a path.
@@ -77,12 +81,25 @@ class Connection:
         return await self._json("POST", path, body)
 
     async def lines(
-        self, path: str, body: Body, read: Reader, *, whole: bool
+        self,
+        path: str,
+        body: Body,
+        read: Reader,
+        *,
+        whole: bool,
+        on_ended: Callable[[], None] | None = None,
     ) -> AsyncGenerator[Chunk, None]:
         """Yield what `read` makes of the lines that a body is answered with.
 
         Whatever trickles in, the next thing that `read` knows has to come in time, so that a host
         does not hold anybody up; and the end has to come in that time if `whole`.
+
+        Args:
+            path: what is asked.
+            body: with what.
+            read: makes a chunk of a line, or nothing.
+            whole: whether the whole answer has to come in time.
+            on_ended: hears, once, that the engine is done with it, also with one that was left.
 
         Raises:
             EngineUnusable: the host cannot be used now, or broke off.
@@ -92,11 +109,11 @@ class Connection:
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._patience_s
-        began = False
+        began = is_over = False
+        line = None if on_ended is None else Line(on_ended)
         try:
             async with asyncio.timeout_at(deadline):
-                response = await self._send(path, body)
-            hearing, is_over = _own_end(response), False
+                response = await self._send(path, body, line)
             try:
                 lines = response.aiter_lines()
                 while True:
@@ -113,43 +130,41 @@ class Connection:
                         await _drain(lines)
                         return
             finally:
-                if is_over:
-                    hearing.close()
-                else:
-                    self._hang_up(hearing)
                 await response.aclose()
         except TimeoutError as error:
             raise self._too_slow() from error
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise self._failure(error, began=began) from error
-
-    def when_ended(self, then: Callable[[], None]) -> None:
-        """Call `then` as soon as the engine has ended the answer that was left last, if any."""
-        if self._leaving:
-            self._leaving[-1].add_done_callback(lambda _task: then())
-        else:
-            then()
+        finally:
+            if line is not None and is_over:
+                line.close()
+            elif line is not None:
+                self._leave(line)
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._http.aclose()
+        await self._once.aclose()
         for task in self._leaving:
             task.cancel()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
-        await self._http.aclose()
 
-    def _hang_up(self, hearing: socket.socket) -> None:
-        task = asyncio.create_task(_hear_end(hearing))
-        self._leaving.append(task)
-        task.add_done_callback(self._leaving.remove)
-        task.add_done_callback(lambda _task: hearing.close())
+    def _leave(self, line: Line) -> None:
+        task = asyncio.create_task(line.hang_up())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
-    async def _send(self, path: str, body: Body) -> httpx2.Response:
-        request = self._http.build_request("POST", path, content=body, headers=body.headers)
+    async def _send(self, path: str, body: Body, line: Line | None) -> httpx2.Response:
+        http = self._http if line is None else self._once
+        request = http.build_request("POST", path, content=body, headers=body.headers)
+        if line is not None:
+            request.extensions["trace"] = line.trace
         try:
-            response = await self._http.send(request, stream=True)
+            response = await http.send(request, stream=True)
         except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+            if line is not None:
+                raise
             # A kept connection that the engine closed just then. Nothing was answered yet.
-            response = await self._http.send(request, stream=True)
+            response = await http.send(request, stream=True)
         if response.status_code != httpx2.codes.OK:
             try:
                 await response.aread()
@@ -268,22 +283,6 @@ def _message(response: httpx2.Response) -> str:
         return ""
     error = fields.get("error", fields.get("detail")) if isinstance(fields, dict) else None
     return "" if error is None else message_of(error)
-
-
-def _own_end(response: httpx2.Response) -> socket.socket:
-    """Return our end of a response's connection, which stays when the HTTP library closes its."""
-    end: socket.socket = response.extensions["network_stream"].get_extra_info("socket").dup()
-    return end
-
-
-async def _hear_end(hearing: socket.socket) -> None:
-    """Hang up, and wait until the engine does: by then it writes no more, or it never will."""
-    loop = asyncio.get_running_loop()
-    with suppress(OSError, TimeoutError):
-        hearing.shutdown(socket.SHUT_WR)
-        async with asyncio.timeout(HANG_UP_S):
-            while await loop.sock_recv(hearing, PIECE):
-                pass
 
 
 async def _drain(lines: AsyncIterator[str]) -> None:

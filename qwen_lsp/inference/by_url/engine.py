@@ -28,8 +28,13 @@ USUAL_PREFILL_PER_S = 1000.0
 class _Warming:
     """A trunk that is being evaluated."""
 
+    host: Host
     trunk: tuple[wire.Segment, ...]
     task: asyncio.Task[None]
+
+    def is_of(self, host: Host, request: wire.CompletionRequest) -> bool:
+        """Whether it is the trunk of a request to a host."""
+        return self.host is host and self.trunk == request.prompt[: request.trunk]
 
 
 class UrlEngine:
@@ -111,6 +116,8 @@ class UrlEngine:
             host = await self._usable(tried)
             began = False
             asked = host.in_time(request)
+            if isinstance(request, wire.CompletionRequest) and request.priority != "warm":
+                self._leave_warming(host, request, is_short=asked is not request)
             try:
                 on_usage = partial(self._on_usage, request)
                 async with aclosing(self._stream(host, asked, on_usage)) as events:
@@ -147,16 +154,25 @@ class UrlEngine:
                 async for event in events:
                     yield event
 
+    def _leave_warming(
+        self, host: Host, request: wire.CompletionRequest, *, is_short: bool
+    ) -> None:
+        """End what is of no use now: another trunk, or one that the short prompt will drop."""
+        warming = self._warming.get(request.document)
+        if warming is not None:
+            is_same = warming.is_of(host, request)
+            if not is_same or (is_short and not host.keeps_several):
+                del self._warming[request.document]
+                warming.task.cancel()
+
     def _warm(self, host: Host, request: wire.CompletionRequest) -> None:
         """Have the whole prompt evaluated behind the short one that was answered."""
         document, trunk = request.document, request.prompt[: request.trunk]
-        if (older := self._warming.get(document)) is not None:
-            if older.trunk == trunk:
-                return
-            older.task.cancel()
+        if document in self._warming or not host.is_connected:
+            return
         warm = replace(request.warm_up(), prompt=trunk)
         task = asyncio.create_task(self._evaluate_unasked(host, warm))
-        self._warming[document] = warming = _Warming(trunk, task)
+        self._warming[document] = warming = _Warming(host, trunk, task)
         task.add_done_callback(lambda _task: self._warmed(document, warming))
 
     def _warmed(self, document: str, warming: "_Warming") -> None:
@@ -176,12 +192,19 @@ class UrlEngine:
         is_waited_for: bool,
     ) -> None:
         """Have a prompt evaluated, a bit at a time; if nobody waits for it, when nobody waits."""
-        for step in host.steps(request):
+
+        def on_step(usage: wire.Usage) -> None:
+            # What one step takes from the cache, the one before it put there.
+            on_usage(replace(usage, prompt_tokens=usage.evaluated_tokens, cached_tokens=0))
+
+        steps = host.steps(request)
+        while True:
             if not is_waited_for:
                 await self._nobody_waits.wait()
-            if not host.is_connected:
+            # Chosen now, since meanwhile more of it may have been evaluated.
+            if (step := next(steps, None)) is None:
                 return
-            async with aclosing(host.stream(step, on_usage)) as events:
+            async with aclosing(host.stream(step, on_step)) as events:
                 async for _event in events:
                     pass
 

@@ -1,6 +1,6 @@
 """Which prompts an engine by URL has in its cache, as far as we asked for them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from qwen_lsp.inference.by_url.strings import spelled
@@ -38,14 +38,16 @@ class Evaluated:
         trunk = _flat(request.prompt[: request.trunk])
         return estimated_tokens(trunk[self._shared(request.document, trunk) :])
 
-    def steps(self, request: CompletionRequest, tokens: int) -> Iterator[CompletionRequest]:
+    def steps(
+        self, request: CompletionRequest, tokens: Callable[[], int]
+    ) -> Iterator[CompletionRequest]:
         """Yield a request for growing beginnings of its prompt, each about so many tokens longer.
 
-        What was evaluated before is not asked for again.
+        What was evaluated by the time of a step is not asked for again.
         """
         prompt, end = _flat(request.prompt), 0
         while (known := self._shared(request.document, prompt)) < len(prompt):
-            end = max(end, known) + tokens * TOKEN_LENGTH
+            end = max(end, known) + tokens() * TOKEN_LENGTH
             if end >= len(prompt):
                 yield request
                 return

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
@@ -35,7 +34,7 @@ SHORT = "short"
 # How long a request for a prompt's next tokens may hold up who types: an engine that evaluates them
 # looks at nothing else.
 STEP_S = 0.5
-LEAST_STEP = 32  # tokens
+LEAST_STEP = 100  # tokens; smaller batches take longer for each
 
 # What reading an answer of another shape ends with.
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
@@ -170,12 +169,27 @@ class Host:
         left = self._evaluated.tokens_left(request)
         return left / (self.prefill_per_s or SLOW_PREFILL_PER_S) > wire.QUICK_S
 
+    @property
+    def keeps_several(self) -> bool:
+        """Whether a short prompt leaves the whole one where it is."""
+        return self._model is not None and self._model.keeps_several
+
     def steps(self, request: wire.CompletionRequest) -> Iterator[wire.CompletionRequest]:
         """Yield what to ask for, one behind the other, to have a prompt evaluated."""
-        step_tokens = int((self.prefill_per_s or SLOW_PREFILL_PER_S) * STEP_S)
-        if self._model is None or self._evaluated.tokens_left(request) > self._model.window:
-            step_tokens = sys.maxsize  # it is refused, so at once
-        yield from self._evaluated.steps(request, max(step_tokens, LEAST_STEP))
+        if self._profile is None or not self._profile.warms:
+            return
+        if not self.keeps_several or self._is_too_long(request):
+            # Between steps another prompt would take the place of this one; or it is refused.
+            yield request
+        else:
+            yield from self._evaluated.steps(request, self._step_tokens)
+
+    def _step_tokens(self) -> int:
+        return max(int((self.prefill_per_s or SLOW_PREFILL_PER_S) * STEP_S), LEAST_STEP)
+
+    def _is_too_long(self, request: wire.CompletionRequest) -> bool:
+        window = self._model.window if self._model is not None else 0
+        return self._evaluated.tokens_left(request) > window
 
     async def stream(
         self, request: Request, on_usage: Callable[[wire.Usage], None]
@@ -188,29 +202,18 @@ class Host:
             EngineUnusable: it cannot be used now, or broke off.
             EngineError: it refused the request.
         """
-        connection, profile, model = self._connection, self._profile, self._model
-        assert connection is not None
-        assert profile is not None
-        assert model is not None
-        if request.max_tokens == 0 and not profile.warms:
+        if request.max_tokens == 0 and self._profile is not None and not self._profile.warms:
             yield wire.End("stop", wire.Usage(), 0.0, 0.0)
             return
         request, images = without_images(request)
         strings = Strings(request)
-        path, fields = profile.ask(strings, model)
-        body = Body.of(fields, images)
         answer, logprobs = strings.answer(), list[float]()
         usage, reason, prompt_ms, decode_ms = None, "", 0.0, 0.0
-        # A completion that takes longer is of no use, however steadily it drips.
-        lines = connection.lines(path, body, profile.read, whole=request.priority == "completion")
         try:
-            async with aclosing(self._in_turn(request, lines)) as chunks:
+            async with aclosing(self._chunks(strings, images, on_usage)) as chunks:
                 async for chunk in chunks:
                     logprobs += chunk.logprobs
                     prompt_ms = chunk.prompt_ms or prompt_ms
-                    if usage is None and chunk.usage is not None and profile.tells_cache:
-                        on_usage(chunk.usage)
-                        self._time(chunk.usage, prompt_ms)
                     usage, decode_ms = chunk.usage or usage, chunk.decode_ms or decode_ms
                     if text := answer.feed(chunk.text):
                         yield wire.Piece(text, tuple(logprobs))
@@ -231,34 +234,61 @@ class Host:
         self._time_answer(cost, decode_ms)
         yield wire.End(reason, cost, prompt_ms, decode_ms)
 
-    async def _in_turn(
-        self, request: Request, lines: AsyncGenerator[Chunk, None]
+    async def _chunks(
+        self, strings: Strings, images: tuple[str, ...], on_usage: Callable[[wire.Usage], None]
     ) -> AsyncGenerator[Chunk, None]:
-        """Yield the chunks of an answer, asked for when the document's last prompt is let go.
+        """Yield the parts of an answer, and note what its prompt cost."""
+        connection, profile, model = self._connection, self._profile, self._model
+        if connection is None or profile is None or model is None:
+            raise self._has_left()
+        request = strings.request
+        path, fields = profile.ask(strings, model)
+        body = Body.of(fields, images)
+        turn = await self._turn(request)
+        if turn is not None and connection is not self._connection:
+            turn.release()
+            raise self._has_left()
+        asked_at = time.perf_counter()
+        lines = connection.lines(
+            path,
+            body,
+            profile.read,
+            # A completion that takes longer is of no use, however steadily it drips.
+            whole=request.priority == "completion",
+            on_ended=None if turn is None else turn.release,
+        )
+        is_first = is_untold = True
+        async with aclosing(lines) as chunks:
+            async for chunk in chunks:
+                if is_first:
+                    is_first = False
+                    prompt_ms = chunk.prompt_ms or (time.perf_counter() - asked_at) * 1000
+                    chunk = replace(chunk, prompt_ms=prompt_ms)  # noqa: PLW2901 - the same
+                    if isinstance(request, wire.CompletionRequest):
+                        self._evaluated.end(request)
+                if is_untold and chunk.usage is not None and profile.tells_cache:
+                    is_untold = False
+                    on_usage(chunk.usage)
+                    self._time(chunk.usage, chunk.prompt_ms)
+                yield chunk
+
+    def _has_left(self) -> EngineUnusable:
+        return EngineUnusable(str(self.failure or f"{self.where} was left."))
+
+    async def _turn(self, request: Request) -> asyncio.Lock | None:
+        """Wait until the engine is done with the document's prompt before; return what to release.
 
         llama-server looks for a prompt's beginning in idle slots only. One that still ends what was
         cancelled is passed over, and all would be evaluated anew in another one.
         """
-        assert self._connection is not None
-        assert self._profile is not None
-        if not isinstance(request, wire.CompletionRequest) or not self._profile.warms:
-            async with aclosing(_timed(lines)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-            return
+        if not isinstance(request, wire.CompletionRequest):
+            return None
+        if self._profile is None or not self._profile.warms:
+            return None
         turn = self._turns.setdefault(request.document, asyncio.Lock())
         await turn.acquire()
-        try:
-            self._evaluated.begin(request)
-            is_evaluated = False
-            async with aclosing(_timed(lines)) as chunks:
-                async for chunk in chunks:
-                    if not is_evaluated:
-                        self._evaluated.end(request)
-                        is_evaluated = True
-                    yield chunk
-        finally:
-            self._connection.when_ended(turn.release)
+        self._evaluated.begin(request)
+        return turn
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has.
@@ -282,6 +312,7 @@ class Host:
         """Close all connections."""
         if self._connecting is not None:
             self._connecting.cancel()
+        self._model = None
         if self._connection is not None:
             await self._connection.close()
 
@@ -339,13 +370,3 @@ def _open_connection(url: str, key: str, patience_s: float) -> "Connection":
     from qwen_lsp.inference.by_url.connection import Connection
 
     return Connection(url, key, patience_s)
-
-
-async def _timed(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
-    """Have the first chunk say how long the prompt took, as far as the engine does not."""
-    asked_at = time.perf_counter()
-    prompt_ms = 0.0
-    async with aclosing(chunks):
-        async for chunk in chunks:
-            prompt_ms = prompt_ms or (time.perf_counter() - asked_at) * 1000
-            yield chunk if chunk.prompt_ms else replace(chunk, prompt_ms=prompt_ms)

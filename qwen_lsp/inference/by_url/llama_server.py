@@ -29,22 +29,25 @@ class LlamaServer(OpenAi):
         window = meta.get("n_ctx") or meta.get("n_ctx_train") or USUAL_WINDOW
         tokens = await self._tokens(caller, FIM_PREFIX, is_special=True)
         is_qwens = len(tokens) == 1
+        slots, slot_window = await self._slots(caller)
         return ServedModel(
             str(card["id"]),
-            await self._window(caller) or int(window),
+            slot_window or int(window),
             "qwen" if is_qwens else await self._own_fim(caller),
             counts=is_qwens,
             separator=tokens[0] if is_qwens else None,
             thinks=True,  # its templates take what they know, and leave the rest
+            keeps_several=is_qwens and slots > 1,
         )
 
-    async def _window(self, caller: Caller) -> int:
-        """Return how many tokens one request may have: the context is shared out to its slots."""
+    async def _slots(self, caller: Caller) -> tuple[int, int]:
+        """Return how many slots the context is shared out to, and a slot's tokens; 0: not told."""
         try:
-            settings = (await caller.get(PROPS)).get("default_generation_settings") or {}
+            properties = await caller.get(PROPS)
         except NotServed:
-            return 0
-        return int(settings.get("n_ctx") or 0)
+            return 0, 0
+        settings = properties.get("default_generation_settings") or {}
+        return int(properties.get("total_slots") or 0), int(settings.get("n_ctx") or 0)
 
     async def _own_fim(self, caller: Caller) -> Fim:
         try:

@@ -23,6 +23,8 @@ class ServedModel:
         counts: whether the engine counts the tokens of texts.
         separator: id of a control token of the model's, where the engine tells one.
         thinks: whether it can think before it answers.
+        keeps_several: whether the engine keeps several prompts at a time, and finds a longer one's
+            beginning among them.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ServedModel:
     counts: bool = False
     separator: int | None = None
     thinks: bool = False
+    keeps_several: bool = False
 
     @property
     def shown(self) -> str:
