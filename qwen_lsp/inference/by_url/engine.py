@@ -146,10 +146,9 @@ class UrlEngine:
             yield wire.End("stop", wire.Usage(), 0.0, 0.0)
             return
         with self._answering.during(is_waited_for=request.priority != "warm"):
-            if isinstance(request, wire.CompletionRequest) and host.takes_long(request):
-                # In steps, so that it can be left for what is typed next.
-                trunk = replace(request.warm_up(), prompt=request.prompt[: request.trunk])
-                await self._evaluate(host, trunk, on_usage, is_waited_for=True)
+            if isinstance(request, wire.CompletionRequest) and host.is_worth_steps(request):
+                # So that it can be left for what is typed next.
+                await self._evaluate(host, _trunk_of(request), on_usage, is_waited_for=True)
             async with aclosing(host.stream(request, on_usage)) as events:
                 async for event in events:
                     yield event
@@ -167,12 +166,12 @@ class UrlEngine:
 
     def _warm(self, host: Host, request: wire.CompletionRequest) -> None:
         """Have the whole prompt evaluated behind the short one that was answered."""
-        document, trunk = request.document, request.prompt[: request.trunk]
+        document = request.document
         if document in self._warming or not host.is_connected:
             return
-        warm = replace(request.warm_up(), prompt=trunk)
+        warm = _trunk_of(request)
         task = asyncio.create_task(self._evaluate_unasked(host, warm))
-        self._warming[document] = warming = _Warming(host, trunk, task)
+        self._warming[document] = warming = _Warming(host, warm.prompt, task)
         task.add_done_callback(lambda _task: self._warmed(document, warming))
 
     def _warmed(self, document: str, warming: "_Warming") -> None:
@@ -277,6 +276,11 @@ class UrlEngine:
         if health != self._health:
             self._health = health
             self._on_health(health)
+
+
+def _trunk_of(request: wire.CompletionRequest) -> wire.CompletionRequest:
+    """Return the request that has the trunk of another one evaluated."""
+    return replace(request.warm_up(), prompt=request.prompt[: request.trunk])
 
 
 async def _look(host: Host) -> None:

@@ -169,6 +169,10 @@ class Host:
         left = self._evaluated.tokens_left(request)
         return left / (self.prefill_per_s or SLOW_PREFILL_PER_S) > wire.QUICK_S
 
+    def is_worth_steps(self, request: wire.CompletionRequest) -> bool:
+        """Whether the prompt is better evaluated in steps before it is asked for."""
+        return self.keeps_several and self.takes_long(request)
+
     @property
     def keeps_several(self) -> bool:
         """Whether a short prompt leaves the whole one where it is."""
