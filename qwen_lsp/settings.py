@@ -22,7 +22,8 @@ class Settings:
         model: name of an installed model (`qwen-lsp model list`), or the path of a GGUF file.
         completion_enabled: whether completions are offered.
         completion_max_lines: most lines of one completion.
-        completion_context_tokens: most tokens of other files in a completion's prompt.
+        completion_context_tokens: most tokens of other files in a completion's prompt; -1 for as
+            many as are read quickly.
         edit_model: the same, of the model that makes edits and explains; "" for `model` itself.
         engine_adapter: path of a LoRA adapter for `model`; "" for none.
         engine_idle_minutes: the engine leaves after this long without a request.
@@ -44,7 +45,7 @@ class Settings:
     model: str
     completion_enabled: bool = True
     completion_max_lines: int = 12
-    completion_context_tokens: int = 1024
+    completion_context_tokens: int = -1
     edit_model: str = ""
     engine_adapter: str = ""
     engine_idle_minutes: float = 30.0
@@ -103,9 +104,10 @@ OPTIONS = (
         "completion.contextTokens",
         "completion_context_tokens",
         int,
-        0,
+        -1,
         True,
-        "Most tokens of other files in a completion's prompt; 0 for none",
+        "Most tokens of other files in a completion's prompt; 0 for none, -1 for as many as this "
+        "machine reads in two seconds, 1,024 to 8,192",
     ),
     Option(
         "edit.model",

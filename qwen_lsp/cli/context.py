@@ -13,7 +13,7 @@ from qwen_lsp.cli.user import run_with_engine
 from qwen_lsp.context.edit_prompt import CONTEXT_TOKENS
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.errors import BadInput, QwenLspError
-from qwen_lsp.features import explain
+from qwen_lsp.features import budgets, explain
 from qwen_lsp.features.context_page.page import render
 from qwen_lsp.features.context_page.words import PARTS, SOURCES
 from qwen_lsp.features.context_report import (
@@ -94,7 +94,7 @@ async def _with_context(
         return await finder.inform(snapshot)
     if task == "explain":
         snapshot = explain.selected(snapshot)
-        budget = await explain.context_budget(engine)
+        budget = await budgets.context_budget(engine)
         found = await finder.of_selection(snapshot, budget, wants_callers=True)
         return replace(snapshot, context=found)
     asked = edit_task(snapshot, implied_preset(snapshot, None), None)

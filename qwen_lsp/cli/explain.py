@@ -23,8 +23,8 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.target import Subject, Target
 from qwen_lsp.context.workspace_prompt import overview, workspace_request
 from qwen_lsp.errors import BadInput
+from qwen_lsp.features import budgets, image_link
 from qwen_lsp.features import explain as feature
-from qwen_lsp.features import image_link
 from qwen_lsp.features.image_link import ImageLink, image_link_at
 from qwen_lsp.features.links import Links, plain_place
 from qwen_lsp.index.facts import Symbol
@@ -82,7 +82,7 @@ def _selection(place: str) -> tuple[Path, Snapshot]:
 async def _explain_file(path: Path, snapshot: Snapshot, engine: AnyEngine) -> None:
     await engine.ready()
     settings, document, span = snapshot.settings, snapshot.document, snapshot.span
-    budget, shown = await feature.code_budget(engine, settings), ""
+    budget, shown = await budgets.code_budget(engine, settings), ""
     if feature.tokens_of(snapshot) > budget:
         first, last = document.line_at(span.start), document.line_at(span.end)
         lines = split_lines(document.text)
@@ -90,10 +90,10 @@ async def _explain_file(path: Path, snapshot: Snapshot, engine: AnyEngine) -> No
         if not shown:
             raise feature.too_large(snapshot, budget)
     finder = Finder(path, engine, is_quiet=not sys.stderr.isatty())
-    others = await feature.context_budget(engine)
+    others = await budgets.context_budget(engine)
     context = await finder.of_selection(snapshot, others, wants_callers=True)
     snapshot = replace(snapshot, context=context)
-    request = explain_request(snapshot, feature.answer_tokens(settings), outline=shown)
+    request = explain_request(snapshot, budgets.answer_tokens(settings), outline=shown)
     code = shown or document.text[span.start : span.end]
     root = root_of(path)
     if root is None or not settings.index_enabled:
@@ -109,18 +109,18 @@ def _about_image(path: Path, snapshot: Snapshot, link: ImageLink) -> wire.ChatRe
     linked = image_link.path_of(link, snapshot.path.as_posix())
     image = LinkedImage(read_image(root, linked), linked, link.alt)
     at = replace(snapshot, span=link.span)
-    return image_request(at, image, feature.answer_tokens(snapshot.settings))
+    return image_request(at, image, budgets.answer_tokens(snapshot.settings))
 
 
 async def _explain_folder(root: Path, engine: AnyEngine) -> None:
     await engine.ready()
     settings = user_settings()
-    budget = await feature.workspace_budget(engine, settings)
+    budget = await budgets.workspace_budget(engine, settings)
     with _looking(root) as (lookup, read):
         if not lookup.view.paths():
             raise BadInput(f"{root} holds no code that can be indexed.")
         shown = overview(lookup, read, budget)
-        tokens = feature.answer_tokens(settings)
+        tokens = budgets.answer_tokens(settings)
         request = workspace_request(root.name, shown, settings, "", tokens)
         await _print(request, engine, _Indexed(lookup, read, Subject(root.as_posix())))
 

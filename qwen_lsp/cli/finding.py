@@ -14,6 +14,7 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context
 from qwen_lsp.context.tests_target import TestsTarget
 from qwen_lsp.errors import BadInput
+from qwen_lsp.features.budgets import completion_budget
 from qwen_lsp.index.lookup import Lookup
 from qwen_lsp.index.texts import Texts
 from qwen_lsp.index.view import IndexView
@@ -93,7 +94,8 @@ class Finder:
             ), root
 
     async def _find(self, snapshot: Snapshot) -> tuple[Context, tuple[Likely, ...]]:
-        budget, root = snapshot.settings.completion_context_tokens, root_of(self.path)
+        budget = await completion_budget(self._engine, snapshot.settings)
+        root = root_of(self.path)
         if root is None or not snapshot.settings.index_enabled:
             return Context(budget=budget), ()
         path = snapshot.path.as_posix()

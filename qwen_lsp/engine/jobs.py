@@ -26,6 +26,7 @@ from qwen_lsp.engine.prompt import OPEN_THOUGHT, PromptEncoder
 from qwen_lsp.engine.rates import Rates
 from qwen_lsp.engine.vision import IMAGE, Rows, Sight
 from qwen_lsp.errors import ModelError
+from qwen_lsp.models.fit import Speed
 from qwen_lsp.wire import QUICK_S, ChatRequest, CompletionRequest, Image, Piece, Usage
 
 log = logging.getLogger(__name__)
@@ -118,16 +119,19 @@ class _Prompt:
 class JobRunner:
     """Turns jobs into steps on one context; used by the decode thread only."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that it works with
         self,
         context: Context,
         encoder: PromptEncoder,
         healer: Healer,
         store: KvStore | None = None,
         sight: Sight | None = None,
+        *,
+        speed: Speed | None = None,
     ) -> None:
-        self.rates = Rates()
-        self.metrics = Metrics()
+        """Make one; `speed` is the last session's, where it is known."""
+        self.rates = Rates(speed)
+        self.metrics = Metrics(prefill_per_s=self.rates.prefill_per_s)
         self.context = context
         self._encoder = encoder
         self._healer = healer

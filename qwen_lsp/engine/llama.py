@@ -276,6 +276,8 @@ class Context:
             raise Aborted
         if answer != 0:
             raise RuntimeError(f"llama_decode answered {answer}")
+        # A graphics processor is still at work then, and whoever takes the time counts none of it.
+        lib.llama_synchronize(self._context)
 
     def interrupt(self) -> None:
         """Stop the batch that is being decoded, within one operation of its graph (any thread)."""

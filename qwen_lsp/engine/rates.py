@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from qwen_lsp.engine.llama import BATCH
+from qwen_lsp.models.fit import Speed
 
-USUAL_PREFILL_PER_S = 200.0  # of a 2-core laptop with a 0.5B model, until it is measured
+# Of a 2-core laptop with a 0.5B model, until it is measured.
+USUAL_PREFILL_PER_S, USUAL_DECODE_PER_S = 200.0, 20.0
 SMOOTHING = 0.3  # weight of the newest measurement
 # A chunk that cannot be interrupted is what a cancel or a more urgent job waits for, at most. One
 # that can be may be longer, for throughput: on 2 cores 128 tokens run 1.5 times as fast as 32.
@@ -21,9 +23,10 @@ SMALLEST_CHUNK = 16  # tokens: below, throughput falls faster than the wait
 class Rates:
     """Tokens per second of prefill and of decoding, as exponential averages."""
 
-    def __init__(self) -> None:
-        self.prefill_per_s = USUAL_PREFILL_PER_S
-        self.decode_per_s = 20.0
+    def __init__(self, known: Speed | None = None) -> None:
+        """Begin with the speed of the last session, if it is `known`."""
+        known = known or Speed(USUAL_PREFILL_PER_S, USUAL_DECODE_PER_S)
+        self.prefill_per_s, self.decode_per_s = known.prefill_per_s, known.decode_per_s
         self._interruptible_s = INTERRUPTIBLE_S
 
     def chunk(self, *, interruptible: bool) -> int:
@@ -37,11 +40,14 @@ class Rates:
 
     @contextmanager
     def prefill(self, tokens: int) -> Iterator[None]:
-        """Time the evaluation of `tokens` prompt tokens; few are too noisy to count."""
+        """Time the evaluation of `tokens` prompt tokens.
+
+        Few say nothing: they are noisy, and a graphics processor takes as long for ten as for 100.
+        """
         start = time.perf_counter()
         yield
         self._interruptible_s = min(self._interruptible_s * GROWTH, INTERRUPTIBLE_S)
-        if tokens >= SMALLEST_CHUNK:
+        if tokens >= max(SMALLEST_CHUNK, self.chunk(interruptible=False) // 2):
             self.prefill_per_s = _blend(self.prefill_per_s, tokens, start)
 
     @contextmanager

@@ -194,7 +194,8 @@ class Service:
         self._encoder = PromptEncoder(model)
         projector = projector_of(self._path)
         sight = Sight(model, projector, threads=threads, on_gpu=plan.gpu_layers != 0)
-        runner = JobRunner(context, self._encoder, Healer(model), store, sight)
+        speed = speeds.remembered(self._path)
+        runner = JobRunner(context, self._encoder, Healer(model), store, sight, speed=speed)
         self._last_use = time.monotonic()  # who waited for it is about to ask
         self._scheduler = Scheduler(runner, Turns(locations.runtime_dir()))
         self._health = replace(

@@ -1,13 +1,12 @@
 """Explains code or a workspace, as Markdown that streams: without thoughts, with links that lead.
 
-What is explained is decided here, as far as that takes no index: the selection's whole lines, and
-how much a prompt may hold, which follows from how fast this machine reads.
+What is explained is decided here, as far as that takes no index: the selection's whole lines.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Literal, Protocol
+from typing import Literal
 
 from qwen_lsp import wire
 from qwen_lsp.context.snapshot import Snapshot
@@ -16,60 +15,9 @@ from qwen_lsp.features.answer_reader import AnswerReader
 from qwen_lsp.features.links import Links
 from qwen_lsp.features.loops import Loop
 from qwen_lsp.inference.engine import TextSource
-from qwen_lsp.settings import Settings
 from qwen_lsp.tokens import estimated_tokens
 
-ANSWER_TOKENS, THOUGHT_TOKENS = 700, 2_000
-# Seconds that the machine may read before the first word: of other code, of the code that is
-# explained, of a workspace.
-CONTEXT_S, CODE_S, WORKSPACE_S = 3.0, 25.0, 60.0
-# Tokens; whatever the speed, so much is shown, and no more.
-_LEAST_CONTEXT, _MOST_CONTEXT = 256, 4_096
-_LEAST_CODE, _MOST_WORKSPACE = 2_000, 128_000
-# Of the window, for what was estimated too low, and for the words around the code.
-_RESERVE, _AROUND_CODE = 0.1, 900
-
 State = Literal["reading", "thinking", "writing"]
-
-
-class Reader(Protocol):
-    """Knows how much can be read; `Engine` is it."""
-
-    @property
-    def health(self) -> wire.Health:
-        """What is known of the model."""
-        ...
-
-    async def prefill_per_s(self) -> float:
-        """Return how many tokens of a prompt are read in a second."""
-        ...
-
-
-async def context_budget(engine: Reader) -> int:
-    """Return how many tokens of other code an explanation may hold.
-
-    It is a power of two, so that the same question a little later has the same prompt.
-    """
-    tokens = int(await engine.prefill_per_s() * CONTEXT_S)
-    return max(_LEAST_CONTEXT, min(_MOST_CONTEXT, 1 << (max(tokens, 1).bit_length() - 1)))
-
-
-async def code_budget(engine: Reader, settings: Settings) -> int:
-    """Return how many tokens of code can be explained at once."""
-    wanted = max(_LEAST_CODE, int(await engine.prefill_per_s() * CODE_S))
-    others = await context_budget(engine) + _AROUND_CODE
-    return _within(engine, wanted, answer_tokens(settings) + others)
-
-
-async def workspace_budget(engine: Reader, settings: Settings) -> int:
-    """Return how many tokens of a workspace can be shown."""
-    wanted = min(_MOST_WORKSPACE, int(await engine.prefill_per_s() * WORKSPACE_S))
-    return _within(engine, max(_LEAST_CODE, wanted), answer_tokens(settings) + _AROUND_CODE)
-
-
-def answer_tokens(settings: Settings) -> int:
-    """Return how many tokens an answer may have, with the thought before it."""
-    return ANSWER_TOKENS + (THOUGHT_TOKENS if settings.explain_thinking else 0)
 
 
 async def explain(
@@ -156,10 +104,3 @@ def too_large(snapshot: Snapshot, budget: int) -> BadInput:
         f"The selection has {lines} lines, of which about {fitting} can be explained at once, and "
         "no outline of it is known; select less."
     )
-
-
-def _within(engine: Reader, wanted: int, taken: int) -> int:
-    """Return as many tokens as are wanted and fit into the model's window beside others."""
-    window = engine.health.window
-    room = int((window - taken) * (1 - _RESERVE)) if window else wanted
-    return max(min(wanted, room), 1)

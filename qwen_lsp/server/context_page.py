@@ -10,7 +10,7 @@ from pygls.lsp.server import LanguageServer
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.tests_target import TestsTarget
 from qwen_lsp.errors import BadInput
-from qwen_lsp.features import explain
+from qwen_lsp.features import budgets, explain
 from qwen_lsp.features.context_page.page import render
 from qwen_lsp.features.context_report import TASKS, Report, report_on
 from qwen_lsp.features.edit_task import edit_task, implied_preset
@@ -86,7 +86,7 @@ async def _editing(
 async def _explaining(session: Session, snapshot: Snapshot) -> Snapshot:
     """Return the snapshot of an explanation of a selection."""
     snapshot, engine = explain.selected(snapshot), session.edit_engine
-    budget = await explain.context_budget(engine)
+    budget = await budgets.context_budget(engine)
     context = await session.contexts.of_selection(snapshot, engine, budget, wants_callers=True)
     return replace(snapshot, context=context)
 

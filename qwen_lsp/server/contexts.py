@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from qwen_lsp.context.anchor import Anchor
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.snippet import Context, Snippet
+from qwen_lsp.features.budgets import completion_budget
 from qwen_lsp.inference.engine import AnyEngine
 from qwen_lsp.server.workspaces import Folder, Workspaces
 from qwen_lsp.wire import Likely
@@ -35,10 +37,10 @@ LIKELY_S = 0.05  # it takes a few milliseconds where nothing else is looked up
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A document's context, and what it was found for."""
+    """A document's context, and what it was found for; `most` is the setting's tokens."""
 
     anchor: Anchor
-    budget: int
+    most: int
     context: Context
 
 
@@ -71,8 +73,8 @@ class Contexts:
     def known(self, snapshot: Snapshot) -> Context | None:
         """Return the context of a snapshot's anchor if it was found before."""
         found = self._found.get(snapshot.document.uri)
-        budget = snapshot.settings.completion_context_tokens
-        if found is None or not _is_same(found.anchor, snapshot.anchor) or found.budget != budget:
+        most = snapshot.settings.completion_context_tokens
+        if found is None or not _is_same(found.anchor, snapshot.anchor) or found.most != most:
             return None
         return found.context
 
@@ -103,15 +105,14 @@ class Contexts:
             engine: counts tokens.
             before: the document's last context, whose beginning is kept where it is still wanted.
         """
-        budget = snapshot.settings.completion_context_tokens
+        budget = await completion_budget(engine, snapshot.settings)
         folder, path = self._workspaces.place(snapshot.document.uri) or (None, "")
         if folder is None or not budget:
             return Context(budget=budget)
         paths, texts = self._opened_in(folder)
         loop = asyncio.get_running_loop()
-        forms = await loop.run_in_executor(
-            self._thread, _gather, folder, path, snapshot, paths, texts
-        )
+        look = partial(_gather, folder, path, snapshot, budget, paths=paths, texts=texts)
+        forms = await loop.run_in_executor(self._thread, look)
         return await fit(forms, budget, engine, before)
 
     async def likely(self, snapshot: Snapshot) -> tuple[Likely, ...]:
@@ -244,10 +245,12 @@ def _is_same(one: Anchor, other: Anchor | None) -> bool:
     return other is not None and replace(one, start=0) == replace(other, start=0)
 
 
-def _gather(
+def _gather(  # noqa: PLR0913 - what a thread is handed
     folder: Folder,
     path: str,
     snapshot: Snapshot,
+    budget: int,
+    *,
     paths: Mapping[str, str],
     texts: Mapping[str, str],
 ) -> list[tuple[Snippet, ...]]:
@@ -259,7 +262,6 @@ def _gather(
     opened = {one: text for one, text in texts.items() if lookup.view.language(one)}
     known = {uri: one for uri, one in paths.items() if one in opened}
     place = place_of(lookup, path, snapshot, known)
-    budget = snapshot.settings.completion_context_tokens
     return gather(lookup, place, lambda one: folder.texts.lines(one, opened), budget)
 
 

@@ -18,7 +18,7 @@ from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.context.target import Subject, Target
 from qwen_lsp.context.workspace_prompt import Overview, overview, workspace_request
 from qwen_lsp.errors import BadInput
-from qwen_lsp.features import explain, image_link
+from qwen_lsp.features import budgets, explain, image_link
 from qwen_lsp.features.image_link import ImageLink, image_link_at
 from qwen_lsp.index.image_files import read_image
 from qwen_lsp.index.lookup import Lookup
@@ -68,14 +68,14 @@ async def question_of(session: Session, asked: Explained, snapshot: Snapshot | N
     snapshot = explain.selected(snapshot)
     await session.edit_engine.ready()
     settings, engine = snapshot.settings, session.edit_engine
-    budget = await explain.code_budget(engine, settings)
+    budget = await budgets.code_budget(engine, settings)
     outline = ""
     if explain.tokens_of(snapshot) > budget:
         outline = await _outline(session, snapshot, budget)
-    others = await explain.context_budget(engine)
+    others = await budgets.context_budget(engine)
     context = await session.contexts.of_selection(snapshot, engine, others, wants_callers=True)
     snapshot = replace(snapshot, context=context)
-    tokens = explain.answer_tokens(settings)
+    tokens = budgets.answer_tokens(settings)
     request = explain_request(snapshot, tokens, asked.instruction, outline)
     span, uri = snapshot.span, snapshot.document.uri
     folder, path = session.workspaces.place(uri) or (None, "")
@@ -200,7 +200,7 @@ async def _about_image(
     path = image_link.path_of(link, snapshot.path.as_posix())
     image = await asyncio.to_thread(read_image, root, path)
     await session.edit_engine.ready()
-    tokens = explain.answer_tokens(snapshot.settings)
+    tokens = budgets.answer_tokens(snapshot.settings)
     at = replace(snapshot, span=link.span)
     request = image_request(at, LinkedImage(image, path, link.alt), tokens, asked.instruction)
     return Question(request, snapshot.document.uri, Subject(root.as_posix()))
@@ -222,12 +222,12 @@ async def _about_workspace(session: Session, asked: Explained) -> Question:
         )
     uri, (folder, _) = places[0]
     await engine.ready()
-    budget = await explain.workspace_budget(engine, settings)
+    budget = await budgets.workspace_budget(engine, settings)
     root = folder.index.root
     shown = await asyncio.to_thread(_overview, root, budget)
     if shown is None:
         raise BadInput(f"{root.name} holds no file that is indexed by now; try again in a moment.")
-    tokens = explain.answer_tokens(settings)
+    tokens = budgets.answer_tokens(settings)
     request = workspace_request(root.name, shown, settings, asked.instruction, tokens)
     return Question(request, uri, Subject(root.as_posix()))
 

@@ -26,7 +26,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-from qwen_lsp.settings import Settings
+from qwen_lsp.features.budgets import LEAST_COMPLETION
 from tests.bench import infilling
 from tests.bench.answers import Answer, Answers, key_of, model_facts, product_digest
 from tests.bench.baselines import BASELINES, Bare, bare_model
@@ -37,7 +37,7 @@ from tests.bench.repositories import LANGUAGES, Case, cases, checked_out
 from tests.bench.scoring import lines_wanted, score, shows_gold, spread
 from tests.bench.server_side import Place, Window
 
-DEFAULT_BUDGET = Settings(model="").completion_context_tokens
+DEFAULT_BUDGET = LEAST_COMPLETION  # what a machine without a graphics processor gets
 GOLD_BUDGET = 4096
 MOST_OFFERS = 8  # for one block; targets have at most 8 lines
 
