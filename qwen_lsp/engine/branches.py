@@ -9,6 +9,7 @@ Work happens in chunks: `evaluate` is a generator that yields where another job 
 Source of the scheme: experiments with llama.cpp's sequences on dense and hybrid models.
 """
 
+import math
 from collections.abc import Generator, Iterable
 
 import numpy as np
@@ -84,17 +85,23 @@ class Branches:
         lengths = [len(one.trunk.tokens) for one in self._all if len(one.trunk.tokens)]
         return len(lengths), sum(lengths)
 
-    def save_one(self) -> bool:
-        """Write one trunk that is not on disk yet; False when there is none."""
+    def save_one(self, most: float = math.inf) -> bool:
+        """Write one trunk that is not on disk yet; False when there is none.
+
+        Those of more than `most` bytes are left out, and those that the disk may not hold.
+        """
+        if self._store is None:
+            return False
+        most = min(most, self._store.limit)
         for branch in self._all:
-            length = len(branch.trunk.tokens)
-            if self._store is None or branch.busy or length < SMALLEST_SAVED:
+            trunk, length = branch.trunk, len(branch.trunk.tokens)
+            if branch.busy or length < SMALLEST_SAVED or branch.saved == length:
                 continue
-            if branch.saved != length:
+            if self._context.state_size(trunk.sequence) <= most:
                 branch.saved = length
-                self._store.save(branch.trunk.tokens, self._context.state(branch.trunk.sequence))
+                self._store.save(trunk.tokens, self._context.state(trunk.sequence))
                 return True
-        if self._store is not None and (parked := self._shelf.unsaved(SMALLEST_SAVED)) is not None:
+        if (parked := self._shelf.unsaved(SMALLEST_SAVED, most)) is not None:
             parked.is_saved = True
             self._store.save(parked.tokens, parked.state)
             return True

@@ -7,6 +7,7 @@ then exactly one `Done` or `Failed`.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
@@ -156,9 +157,9 @@ class JobRunner:
         finally:
             self._count(job, "superseded" if job.superseded else outcome)
 
-    def save_one(self) -> bool:
-        """Write one trunk to disk; False when all are there."""
-        return self._branches.save_one()
+    def save_one(self, most: float = math.inf) -> bool:
+        """Write one trunk of at most so many bytes to disk; False when all these are there."""
+        return self._branches.save_one(most)
 
     def _count(self, job: Job, outcome: str) -> None:
         self.metrics.count_end(job.request.priority, outcome, job.usage)

@@ -54,7 +54,7 @@ class KvStore:
         stats = [one.stat() for one in files]
         versions = " ".join(f"{stat.st_size} {stat.st_mtime_ns}" for stat in stats)
         self._folder = folder
-        self._limit = limit
+        self.limit = limit
         self._model = f"{names} {versions} {cache_format}".rstrip()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stored = [one for path in folder.glob("*.kv") if (one := self._read_header(path))]
@@ -138,7 +138,7 @@ class KvStore:
                 sizes.append((path.stat().st_mtime_ns, path.stat().st_size, path))
         total = sum(size for _time, size, _path in sizes)
         for _time, size, path in sorted(sizes):
-            if total <= self._limit:
+            if total <= self.limit:
                 return
             total -= size
             self._drop(Stored(path, np.empty(0, np.int32)))

@@ -309,6 +309,10 @@ class Context:
         """Return all that the cache holds of a sequence."""
         return self._read_state(sequence, lib.LLAMA_STATE_SEQ_FLAGS_NONE)
 
+    def state_size(self, sequence: int) -> int:
+        """Return how many bytes `state` would give, without reading them."""
+        return int(lib.llama_state_seq_get_size_ext(self._context, sequence, 0))
+
     def restore(self, sequence: int, state: bytes) -> bool:
         """Fill a sequence from a state; False, and an empty sequence, if there is no room."""
         self.clear(sequence)

@@ -19,14 +19,18 @@ from qwen_lsp.wire import PRIORITIES, ChatRequest, CompletionRequest
 log = logging.getLogger(__name__)
 
 REST_S = 3.0  # without a request, after which trunks are written to disk
+# Bytes of a trunk that is written then: whoever comes meanwhile waits for it. A larger one is
+# written when the engine leaves.
+SAVED_AT_REST = 256 * 1024**2
 QUEUE_LIMIT = 64  # requests; an editor has one or two under way, so this many means a fault
 
 
 class Scheduler:
     """Owns the decode thread. All methods may be called from any thread."""
 
-    def __init__(self, runner: JobRunner, turns: Turns) -> None:
+    def __init__(self, runner: JobRunner, turns: Turns, rest_s: float = REST_S) -> None:
         self._runner = runner
+        self._rest_s = rest_s
         self._turns = turns
         self._context = runner.context
         self._changed = threading.Condition()
@@ -96,8 +100,10 @@ class Scheduler:
             with self._changed:
                 self._running = None
                 self._turns.complete(any(map(_is_completion, self._jobs)))
+                rested = False
                 if not self._jobs and not self._closed:
-                    self._changed.wait(None if all_saved else REST_S)
+                    # An answer's client that leaves wakes it too.
+                    rested = not self._changed.wait(None if all_saved else self._rest_s)
                     self._turns.complete(any(map(_is_completion, self._jobs)))
                 if self._closed:
                     break
@@ -109,7 +115,7 @@ class Scheduler:
                 self._context.clear_interrupt()
             if job is None:
                 # Nothing came for a while: one trunk at a time, since something may come now.
-                all_saved = all_saved or not self._runner.save_one()
+                all_saved = all_saved or (rested and not self._runner.save_one(SAVED_AT_REST))
                 continue
             all_saved = False
             if not self._step(job):

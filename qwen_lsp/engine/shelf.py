@@ -65,10 +65,10 @@ class Shelf:
         self._parked.remove(parked)
         self._parked.append(parked)
 
-    def unsaved(self, smallest: int) -> Parked | None:
-        """Return a trunk of at least `smallest` tokens that is not on disk."""
+    def unsaved(self, smallest: int, most: float) -> Parked | None:
+        """Return one of at least `smallest` tokens and at most `most` bytes that is not on disk."""
         waiting = (one for one in self._parked if not one.is_saved and len(one.tokens) >= smallest)
-        return next(waiting, None)
+        return next((one for one in waiting if len(one.state) <= most), None)
 
 
 def _begins(one: Tokens, other: Tokens) -> bool:

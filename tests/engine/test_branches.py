@@ -363,6 +363,15 @@ async def test_a_saved_trunk_answers_after_a_restart(loaded, open_engine, tmp_pa
     assert (await after.check(request)).evaluated_tokens <= A_FEW
 
 
+@pytest.mark.parametrize(("most", "limit"), [(2**12, 2**40), (2**40, 2**12)])
+async def test_what_is_too_large_is_not_written(loaded, open_engine, tmp_path, most, limit):
+    engine = open_engine(loaded, store=KvStore(tmp_path, loaded.model.path, limit=limit))
+    await engine.check(fim("total = ", above=LARGE))
+    assert not engine.runner.save_one(most)
+    assert list(tmp_path.iterdir()) == []
+    assert engine.runner.save_one() is (limit > most)
+
+
 async def test_a_saved_trunk_that_is_gone_is_evaluated(loaded, open_engine, tmp_path):
     request = fim("total = ", above=LARGE)
     before = open_engine(loaded, store=KvStore(tmp_path, loaded.model.path))

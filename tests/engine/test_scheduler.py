@@ -8,6 +8,7 @@ import pytest
 
 from qwen_lsp import locations
 from qwen_lsp.engine.jobs import Done, Job
+from qwen_lsp.engine.kv_store import KvStore
 from qwen_lsp.engine.scheduler import Scheduler
 from qwen_lsp.engine.turns import Turns
 from qwen_lsp.wire import ChatRequest, CompletionRequest, Message
@@ -22,9 +23,9 @@ LONG = fim("return ", "long", above=f"# long\n{ABOVE}", max_tokens=8, priority="
 
 
 @contextlib.asynccontextmanager
-async def scheduled(engine: BareEngine) -> AsyncIterator[Scheduler]:
+async def scheduled(engine: BareEngine, **options: float) -> AsyncIterator[Scheduler]:
     engine.set_chunk(16)
-    scheduler = Scheduler(engine.runner, Turns(locations.runtime_dir()))
+    scheduler = Scheduler(engine.runner, Turns(locations.runtime_dir()), **options)
     try:
         yield scheduler
     finally:
@@ -35,6 +36,20 @@ async def scheduled(engine: BareEngine) -> AsyncIterator[Scheduler]:
 async def scheduler(engine: BareEngine) -> AsyncIterator[Scheduler]:
     async with scheduled(engine) as one:
         yield one
+
+
+async def test_nothing_is_written_to_disk_between_two_requests(loaded, open_engine, tmp_path):
+    engine = open_engine(loaded, store=KvStore(tmp_path, loaded.model.path))
+    async with scheduled(engine, rest_s=3600) as scheduler:
+        for name in "abcdefgh":
+            job = scheduler.submit(fim("total = ", name, above=f"# {name}\n{ABOVE * 8}"))
+            await engine.collect(job)
+            await until_idle(scheduler)
+            for _ in range(20):
+                scheduler.cancel(job)  # its client leaves
+                await asyncio.to_thread(scheduler.metrics.render)
+        assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) != []
 
 
 async def until_idle(scheduler: Scheduler) -> None:

@@ -1,5 +1,7 @@
 """Documents that nobody works on leave the cache, and come back without being evaluated again."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -84,8 +86,9 @@ def test_what_is_not_on_disk_yet_is_known():
     shelf = Shelf()
     shelf.put(parked(1, 2, is_saved=True))
     shelf.put(parked(3))
-    assert shelf.unsaved(smallest=2) is None
+    assert shelf.unsaved(2, math.inf) is None
     shelf.put(parked(4, 5))
-    found = shelf.unsaved(smallest=2)
+    found = shelf.unsaved(2, math.inf)
     assert found is not None
     assert found.tokens.tolist() == [4, 5]
+    assert shelf.unsaved(2, most=9) is None
