@@ -107,7 +107,7 @@ OPTIONS = (
         -1,
         True,
         "Most tokens of other files in a completion's prompt; 0 for none, -1 for as many as this "
-        "machine reads in two seconds, 1,024 to 8,192",
+        "machine reads in half a second, 1,024 to 8,192",
     ),
     Option(
         "edit.model",

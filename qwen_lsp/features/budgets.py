@@ -12,7 +12,7 @@ from qwen_lsp.settings import Settings
 ANSWER_TOKENS, THOUGHT_TOKENS = 700, 2_000
 # Seconds that the machine may read: of other code before a completion (`quality --budgets` shows
 # what it brings) and before an explanation, of the code that is explained, of a workspace.
-COMPLETION_S, CONTEXT_S, CODE_S, WORKSPACE_S = 2.0, 3.0, 25.0, 60.0
+COMPLETION_S, CONTEXT_S, CODE_S, WORKSPACE_S = 0.5, 3.0, 25.0, 60.0
 # Tokens; whatever the speed, so much is shown, and no more.
 LEAST_COMPLETION, _MOST_COMPLETION = 1_024, 8_192
 _LEAST_CONTEXT, _MOST_CONTEXT = 256, 4_096

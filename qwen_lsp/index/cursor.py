@@ -81,6 +81,8 @@ class Node(Protocol):
     @property
     def is_missing(self) -> bool: ...  # noqa: D102
     @property
+    def has_error(self) -> bool: ...  # noqa: D102
+    @property
     def parent(self) -> "Node | None": ...  # noqa: D102
     @property
     def children(self) -> "Sequence[Node]": ...  # noqa: D102
@@ -128,6 +130,7 @@ class _Cursor:
             "" if is_start else self._enclosure(around),
             self._block(block),
             self._definition(around),
+            self.root.has_error,
         )
 
     def _leaf_before(self) -> Node | None:

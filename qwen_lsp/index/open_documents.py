@@ -20,7 +20,7 @@ from qwen_lsp.index import children
 from qwen_lsp.index.facts import FileFacts
 from qwen_lsp.index.languages import language_of_id
 from qwen_lsp.index.paths import Rules
-from qwen_lsp.index.syntax import Syntax
+from qwen_lsp.index.syntax import AT_ONCE_S, Syntax
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,6 @@ DELAY_S = 0.2
 # Code points. What is larger is not indexed either.
 MOST = 1_000_000
 PARSE_LIMIT_S = 10.0
-# What a completion waits for the syntax at its cursor. A key costs the parser 1 to 5 ms.
-SYNTAX_LIMIT_S = 0.03
 _PARSE = "qwen_lsp.index.parsing:main"
 
 
@@ -98,10 +96,12 @@ class OpenDocuments:
                 self._thread.start()
             self._changed.notify()
 
-    async def syntax_at(self, path: str, text: str, offset: int) -> Syntax | None:
-        """Return the syntax at an offset of a document's newest text, in code points.
+    async def syntax_at(
+        self, path: str, text: str, offset: int, limit_s: float = AT_ONCE_S
+    ) -> Syntax | None:
+        """Return the syntax at an offset of a document's text, in code points.
 
-        None when that is not known at once: the parser is busy with something larger, the text
+        None when that is not known in time: the parser is busy with something larger, the text
         before could not be parsed, or a newer question came.
         """
         with self._changed:
@@ -113,7 +113,7 @@ class OpenDocuments:
             self._question = question  # the older one's asker stops waiting soon
             self._changed.notify()
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(answer), SYNTAX_LIMIT_S)
+            return await asyncio.wait_for(asyncio.wrap_future(answer), limit_s)
         except TimeoutError:
             return None
 

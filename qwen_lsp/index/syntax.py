@@ -6,6 +6,10 @@ from typing import Literal
 # Asks the parser's process for the lines of a text's syntax errors.
 ERRORS = "errors"
 
+# Seconds that a completion waits for the syntax at its cursor: who types, and who asked or has an
+# answer that is to be judged. A key costs the parser 1 to 5 ms.
+AT_ONCE_S, PATIENT_S = 0.03, 0.25
+
 # What a cursor is in. A template is a string with code in it.
 Place = Literal["code", "string", "template", "docstring", "comment", "doc comment"]
 # What encloses a cursor between it and the block it is in.
@@ -51,6 +55,7 @@ class Syntax:
         enclosure: what it is inside of, within its block.
         block: the innermost block around it.
         definition: the innermost definition around it; None at the top of a file.
+        has_errors: whether the parser finds any in the whole document.
     """
 
     place: Place = "code"
@@ -59,6 +64,7 @@ class Syntax:
     enclosure: Enclosure = ""
     block: Block | None = None
     definition: Definition | None = None
+    has_errors: bool = False
 
     @property
     def in_string(self) -> bool:

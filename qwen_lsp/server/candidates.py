@@ -13,10 +13,14 @@ from lsprotocol import types as lsp
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.features.inline_completion import Completion, alternatives, complete
 from qwen_lsp.features.outcome import Dropped
+from qwen_lsp.index.syntax import AT_ONCE_S, PATIENT_S
 from qwen_lsp.server import convert
 from qwen_lsp.server.extensions import ACCEPTED_COMMAND
 from qwen_lsp.server.session import Session
+from qwen_lsp.text import Replacement, Span
 from qwen_lsp.trace import Fact, Trace
+
+BREAKS, NO_OTHERS = Dropped("it would break the syntax"), Dropped("no alternatives")
 
 
 async def find_candidates(
@@ -33,14 +37,33 @@ async def find_candidates(
         trace.fact("reuse", "displayed")
         return tuple(Completion(text) for text in texts)
     wants_others = feedback.wants_others(snapshot)
-    syntax = await session.workspaces.syntax_at(snapshot.document, snapshot.cursor)
+    limit_s = PATIENT_S if snapshot.is_invoked else AT_ONCE_S
+    syntax = await session.workspaces.syntax_at(snapshot.document, snapshot.cursor, limit_s)
     trace.stage("syntax")
     snapshot = replace(snapshot, syntax=syntax)
-    if wants_others:
-        found = await alternatives(snapshot, session.engine, offers, trace, inform)
-        return tuple(found) or Dropped("no alternatives")
-    outcome = await complete(snapshot, session.engine, offers, trace, inform)
-    return (outcome,) if isinstance(outcome, Completion) else outcome
+    if not wants_others:
+        outcome = await complete(snapshot, session.engine, offers, trace, inform)
+        if isinstance(outcome, Dropped):
+            return outcome
+        if not await _breaks(outcome, snapshot, session):
+            return (outcome,)
+        if not snapshot.is_invoked:
+            return BREAKS
+    found = await alternatives(snapshot, session.engine, offers, trace, inform)
+    sound = [one for one in found if not await _breaks(one, snapshot, session)]
+    return tuple(sound if wants_others else sound[:1]) or (BREAKS if found else NO_OTHERS)
+
+
+async def _breaks(completion: Completion, snapshot: Snapshot, session: Session) -> bool:
+    """Whether the parser takes the document as it is, and not with a completion.
+
+    While something is half written it takes neither, and says nothing of the completion.
+    """
+    if snapshot.syntax is None or snapshot.syntax.has_errors:
+        return False
+    cursor = snapshot.cursor
+    change = Replacement(Span(cursor, cursor), completion.text)
+    return await session.workspaces.would_break(snapshot.document, change)
 
 
 def items_of(

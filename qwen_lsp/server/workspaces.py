@@ -10,9 +10,9 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qwen_lsp.index.syntax import Syntax
+from qwen_lsp.index.syntax import AT_ONCE_S, PATIENT_S, Syntax
 from qwen_lsp.server.convert import path_of
-from qwen_lsp.text import Document
+from qwen_lsp.text import Document, Replacement
 
 if TYPE_CHECKING:
     from qwen_lsp.index.batch import Batch
@@ -133,12 +133,20 @@ class Workspaces:
         root = max(roots, key=lambda one: len(one.parts))
         return self._folders[root], path.relative_to(root).as_posix()
 
-    async def syntax_at(self, document: Document, offset: int) -> Syntax | None:
-        """Return what the parser knows of a place in a document; None if it does not at once."""
+    async def syntax_at(
+        self, document: Document, offset: int, limit_s: float = AT_ONCE_S
+    ) -> Syntax | None:
+        """Return what the parser knows of a place in a document; None if it does not in time."""
         if (place := self.place(document.uri)) is None:
             return None
         folder, path = place
-        return await folder.documents.syntax_at(path, document.text, offset)
+        return await folder.documents.syntax_at(path, document.text, offset, limit_s)
+
+    async def would_break(self, document: Document, change: Replacement) -> bool:
+        """Whether the parser finds errors in a changed document; False if that is not known."""
+        after = document.replace(change, document.version)
+        syntax = await self.syntax_at(after, change.span.start, PATIENT_S)
+        return syntax is not None and syntax.has_errors
 
     def status(self) -> dict[str, Any]:
         """Return the state of all folders together, as `qwen/status` tells it."""

@@ -256,3 +256,51 @@ async def test_lines_are_inserted_as_the_document_has_them(scripted_editor, scri
     uri, marks = scripted_editor.open("x.py", "def f():\r\n    a = 1\r\n    │\r\n")
     [item] = await scripted_editor.complete(uri, marks.cursor)
     assert item.insert_text == "if a:\r\n        b()"
+
+
+@pytest.fixture
+async def parsing_editor(open_editor, scripted):
+    """An editor with a function that opens a document and waits until the parser has seen it."""
+    editor = await open_editor(options={"model": str(scripted.model)})
+
+    async def opened(text):
+        uri, marks = editor.open("job.py", f"\n{text}")
+        # Nothing else tells of it: what breaks the document is offered as long as it is not parsed.
+        async with asyncio.timeout(60):
+            scripted.scripts[:] = [["0 if y", "\n"]]
+            while await editor.complete(uri, 0, is_automatic=True):
+                await asyncio.sleep(0.02)
+        return editor, uri, marks.cursor
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("document", "typed", "answer", "shown"),
+    [
+        ("x = 1│ + 2\n", "", "0 if y", ""),
+        ("x = 1│ + 2\n", "", "0", "0"),
+        ("class Job:\n    x = 1\n│\n", "", "    def cancel(", ""),
+        ("class Job:\n    x = 1\n│\n", "", "    def cancel(self):", "    def cancel(self):"),
+        # It was broken before.
+        ("x = 1│\n", " + (", "0 if y", "0 if y"),
+    ],
+)
+async def test_what_breaks_a_sound_document_is_not_offered(  # noqa: PLR0917 - a table
+    parsing_editor, scripted, document, typed, answer, shown
+):
+    editor, uri, cursor = await parsing_editor(document)
+    if typed:
+        editor.change(uri, Span(cursor, cursor), typed)
+    scripted.scripts[:] = [[answer, "\n"]]
+    items = await editor.complete(uri, cursor + len(typed), is_automatic=True)
+    assert [one.insert_text for one in items] == ([shown] if shown else [])
+
+
+async def test_who_asks_gets_another_one_in_place_of_what_breaks_the_document(
+    parsing_editor, scripted
+):
+    editor, uri, cursor = await parsing_editor("class Job:\n    x = 1\n│\n")
+    scripted.scripts[:] = [["    def cancel(\n"], ["    y = (\n"], ["    z = 3\n"]]
+    [item] = await editor.complete(uri, cursor)
+    assert item.insert_text == "    z = 3"

@@ -30,8 +30,8 @@ class Machine:
     ("machine", "setting", "budget"),
     [
         (Machine(150), -1, 1024),
-        (Machine(1_100), -1, 2048),
-        (Machine(2_500), -1, 4096),
+        (Machine(4_200), -1, 2048),
+        (Machine(9_000), -1, 4096),
         (Machine(30_000), -1, 8192),
         # Two documents' prompts, and the files around their cursors, have to fit.
         (Machine(30_000, window=16_384), -1, 4096),
