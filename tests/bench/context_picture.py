@@ -1,7 +1,8 @@
-"""`python -m tests.bench.context_picture REPORT.json PICTURE.svg`: quality and time by context.
+"""`python -m tests.bench.context_picture QUALITY.json TIMES.json PICTURE.svg`: by context budget.
 
-The report is one of `quality --set repofresh --budgets …`. The picture is for people who choose a
-context budget: above, exact matches; below, the seconds until a completion is there.
+Both are reports of `quality --set repofresh --budgets …`, and may be the same: a machine that gets
+through all places in a day is not the one that people want the times of. The picture is for people
+who choose a budget: above, exact matches; below, the seconds until a completion is there.
 """
 
 import json
@@ -29,29 +30,29 @@ NAMES = {"file_only": "the file alone", "crossfile": "plain BM25 chunks"}
 
 
 def main() -> None:
-    source, target = map(Path, sys.argv[1:3])
-    report = json.loads(source.read_text(encoding="utf-8"))
-    target.write_text(picture(report["detail"]), encoding="utf-8")
+    quality, times, target = map(Path, sys.argv[1:4])
+    reports = (json.loads(one.read_text(encoding="utf-8")) for one in (quality, times))
+    target.write_text(picture(*reports), encoding="utf-8")
 
 
-def picture(detail: dict[str, Any]) -> str:
-    """Return the picture of a quality report's detail as SVG."""
-    budgets = {int(name): one for name, one in detail["by_budget"].items() if "exact" in one}
+def picture(quality: dict[str, Any], times: dict[str, Any]) -> str:
+    """Return the picture of two quality reports, as their JSON, in SVG."""
+    detail = quality["detail"]
+    budgets, timed = _answered(quality), _answered(times)
     places = sorted(budgets)
     group = detail["groups"]["all"]
     levels = {name: group["exact"][name] / group["cases"] for name in NAMES}
     exact = [budgets[one]["exact"] for one in places]
-    if any(budgets[one]["seconds"] is None for one in places):
-        raise SystemExit(
-            "All answers at a budget were kept from an earlier run: no times are known."
-        )
-    seconds = [budgets[one]["seconds"]["p50"] for one in places]
+    if any(one not in timed or timed[one]["seconds"] is None for one in places):
+        raise SystemExit("At a budget no times are known: all answers there are of earlier runs.")
+    seconds = [timed[one]["seconds"]["p50"] for one in places]
     below = TOP + PANEL + GAP
     height = below + PANEL + 70
     size = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title"'
     above_it = f"Completions that are exactly what was written ({group['cases']} places)"
-    below_it = "Seconds until a completion is there, its prompt not evaluated before (median)"
-    axis = f"most tokens of other files in the prompt (default {detail['context_budget']:,})"
+    machine = times["machine"].rpartition(", load")[0]
+    below_it = f"Seconds until a completion is there, nothing of its prompt evaluated ({machine})"
+    axis = "most tokens of other files in the prompt"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
         '<title id="title">Exact matches and seconds by context budget</title>',
@@ -64,6 +65,12 @@ def picture(detail: dict[str, Any]) -> str:
         "</svg>\n",
     ]
     return "\n".join(parts)
+
+
+def _answered(report: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """Return what a report says of each budget at which completions were asked for."""
+    by_budget = report["detail"]["by_budget"]
+    return {int(name): one for name, one in by_budget.items() if "exact" in one}
 
 
 def _panel(
