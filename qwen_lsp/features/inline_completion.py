@@ -32,9 +32,13 @@ Inform = Callable[[Snapshot], Awaitable[Snapshot]]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Text to insert at the cursor of the snapshot it was made for."""
+    """Text to insert at the cursor of the snapshot it was made for.
+
+    It is not whole while the rest of a block is being written behind it.
+    """
 
     text: str
+    is_whole: bool = True
 
 
 BLANK = Dropped("blank after clean-up")
@@ -89,6 +93,15 @@ async def complete(
         return Dropped("the model is not sure")
     if chances := offer.logprobs(len(first_line(offer.text))):
         trace.fact("logprobs", ",".join(f"{one:.2f}" for one in chances))
+    return Completion(text, is_whole=offer.is_done) if text else BLANK
+
+
+async def whole_completion(snapshot: Snapshot, offers: Offers) -> Completion | Dropped:
+    """Return what `complete` gave the beginning of, once it is written."""
+    if (offer := offers.find(snapshot)) is None:
+        return BLANK
+    await _until_written(offer, offers)
+    text = clean_completion(offer.rest_at(snapshot) or "", snapshot)
     return Completion(text) if text else BLANK
 
 
@@ -111,10 +124,7 @@ async def alternatives(
     first = offers.find(snapshot)
     if first is None or (isinstance(outcome, Dropped) and outcome != BLANK):
         return []
-    # A newer request would end one that is still being written.
-    async with offers.reading(first) as news:
-        async for _ in news:
-            pass
+    await _until_written(first, offers)
     known = [first.rest_at(snapshot) or ""]
     if not engine.health.fills_in_the_middle:
         return [outcome] if isinstance(outcome, Completion) else []
@@ -196,6 +206,13 @@ async def _answer(snapshot: Snapshot, engine: TextSource, *, is_whole: bool) -> 
 
 def _limit(snapshot: Snapshot) -> int:
     return BLOCK_TOKENS if may_go_on(snapshot) else LINE_TOKENS
+
+
+async def _until_written(offer: Offer, offers: Offers) -> None:
+    """Wait until nothing more comes; as long as it is read, no newer request ends it."""
+    async with offers.reading(offer) as news:
+        async for _ in news:
+            pass
 
 
 def _is_in_doubt(offer: Offer) -> bool:

@@ -11,7 +11,12 @@ from dataclasses import replace
 from lsprotocol import types as lsp
 
 from qwen_lsp.context.snapshot import Snapshot
-from qwen_lsp.features.inline_completion import Completion, alternatives, complete
+from qwen_lsp.features.inline_completion import (
+    Completion,
+    alternatives,
+    complete,
+    whole_completion,
+)
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.index.syntax import AT_ONCE_S, PATIENT_S
 from qwen_lsp.server import convert
@@ -48,7 +53,12 @@ async def find_candidates(
         if not await _breaks(outcome, snapshot, session):
             return (outcome,)
         if not snapshot.is_invoked:
-            return BREAKS
+            # The rest of a block, being written, may close what its first line opens.
+            return BREAKS if outcome.is_whole else (outcome,)
+        if not outcome.is_whole:
+            outcome = await whole_completion(snapshot, offers)
+            if isinstance(outcome, Completion) and not await _breaks(outcome, snapshot, session):
+                return (outcome,)
     found = await alternatives(snapshot, session.engine, offers, trace, inform)
     sound = [one for one in found if not await _breaks(one, snapshot, session)]
     return tuple(sound if wants_others else sound[:1]) or (BREAKS if found else NO_OTHERS)

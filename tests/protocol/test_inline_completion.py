@@ -297,6 +297,28 @@ async def test_what_breaks_a_sound_document_is_not_offered(  # noqa: PLR0917 - a
     assert [one.insert_text for one in items] == ([shown] if shown else [])
 
 
+HEAD, REST = ["    def cancel(\n", "        self"], ["\n    ):\n        pass\n", "\n"]
+
+
+async def test_the_head_of_a_block_is_shown_while_the_rest_is_written(parsing_editor, scripted):
+    editor, uri, cursor = await parsing_editor("class Job:\n    x = 1\n│\n")
+    scripted.scripts[:] = [[*HEAD, HOLD, *REST]]
+    [item] = await editor.complete(uri, cursor, is_automatic=True)
+    assert item.insert_text == "    def cancel("
+
+
+async def test_who_asks_gets_the_rest_too_where_the_head_alone_would_break_the_document(
+    parsing_editor, scripted
+):
+    editor, uri, cursor = await parsing_editor("class Job:\n    x = 1\n│\n")
+    scripted.scripts[:] = [[*HEAD, HOLD, *REST]]
+    asking = asyncio.create_task(editor.complete(uri, cursor))
+    await scripted.until(lambda: len(scripted.requests) == 2, "the question")
+    scripted.released.set()
+    [item] = await asking
+    assert item.insert_text == "    def cancel(\n        self\n    ):\n        pass"
+
+
 async def test_who_asks_gets_another_one_in_place_of_what_breaks_the_document(
     parsing_editor, scripted
 ):
