@@ -10,6 +10,7 @@ from qwen_lsp.context.qwen import completion_request
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.features.chat_answer import missing_pieces
 from qwen_lsp.features.clean import clean_completion
+from qwen_lsp.features.divergence import divergences_in
 from qwen_lsp.features.extent import complete_lines, first_line, may_go_on, wants_block
 from qwen_lsp.features.gates import closed, nothing_to_say
 from qwen_lsp.features.offers import Events, Offer, Offers
@@ -22,6 +23,7 @@ from qwen_lsp.trace import Trace
 LINE_TOKENS = 64  # of one line; longer lines exist but nobody reads them as ghost text
 BLOCK_TOKENS = 192
 ALTERNATIVES = 3  # that can be cycled through, with the first one
+ATTEMPTS = 5  # to find them; some come to the same
 # How long a complete first line waits for the rest of its block. The block goes on being written
 # behind it, and is there for the next request.
 BLOCK_PATIENCE_S = 0.15
@@ -112,10 +114,10 @@ async def alternatives(
     trace: Trace,
     inform: Inform,
 ) -> list[Completion]:
-    """Return up to ALTERNATIVES completions that begin differently, what `complete` gives first.
+    """Return up to ALTERNATIVES completions whose first lines part, what `complete` gives first.
 
-    Each is asked for on its own, so that the model ends where the completion does; of the prompt
-    only the last tokens are evaluated again.
+    Each is asked for on its own, from where it parts from the first, so that the model ends where
+    the completion does; of the prompt only the last tokens are evaluated again.
 
     Raises:
         QwenLspError: there is no model, or the engine cannot be used.
@@ -131,21 +133,38 @@ async def alternatives(
     told = first.snapshot
     likely = told.likely if told.cursor == snapshot.cursor else ()
     asked = replace(snapshot, context=told.context, likely=likely, is_invoked=True)
-    request = completion_request(asked, _limit(asked))
+    places = divergences_in(known[0], first.pieces_from(known[0]))
     others = list[Offer]()
-    while len(known) < ALTERNATIVES:
+    found = {_code(text): text for text in [clean_completion(known[0], snapshot)] if text}
+    while places and len(found) < ALTERNATIVES and len(known) < ATTEMPTS:
+        place = max(places, key=lambda one: one.left)
+        head = known[0][: place.at]
+        there = replace(_accepted(asked, head), likely=()) if head else asked
+        avoid = tuple(one[place.at :] for one in known if one.startswith(head))
+        request = replace(completion_request(there, _limit(asked)), avoid=avoid)
         other = Offer(asked)
-        await other.grow(engine.answer(replace(request, avoid=tuple(known))))
+        await other.grow(engine.answer(request), head)
         if other.failure is not None:
             raise other.failure
         if other.is_lost:
             break
+        if other.text == head:  # the model knows nothing else there
+            places.remove(place)
+            continue
+        place.take(other.first_logprobs)
         known.append(other.text)
-        others.append(other)
+        text = clean_completion(other.text, snapshot)
+        if text and _code(text) not in found:
+            found[_code(text)] = text
+            others.append(other)
     offers.remember(others, first)
     trace.stage("alternatives")
-    texts = dict.fromkeys(clean_completion(text, snapshot) for text in known)
-    return [Completion(text) for text in texts if text]
+    return [Completion(text) for text in found.values()]
+
+
+def _code(text: str) -> str:
+    """Return a completion without blanks: who wants another one does not mean other blanks."""
+    return "".join(text.split())
 
 
 def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers) -> None:
@@ -156,10 +175,8 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
     """
     if not engine.health.fills_in_the_middle:
         return
-    document, cursor = snapshot.document, snapshot.cursor
-    accepted = document.replace(Replacement(Span(cursor, cursor), text), document.version)
-    end = cursor + len(text)
-    after = replace(snapshot, document=accepted, span=Span(end, end), is_invoked=False, likely=())
+    document = snapshot.document
+    after = replace(_accepted(snapshot, text), is_invoked=False, likely=())
     if (
         closed(after)
         or nothing_to_say(after)
@@ -169,6 +186,14 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
         return
     request = replace(completion_request(after, _limit(after)), priority="warm", quick=())
     offers.begin(after, engine.answer(request), is_ahead=True)
+
+
+def _accepted(snapshot: Snapshot, text: str) -> Snapshot:
+    """Return the snapshot with the cursor behind a text that is inserted at it."""
+    document, cursor = snapshot.document, snapshot.cursor
+    accepted = document.replace(Replacement(Span(cursor, cursor), text), document.version)
+    end = cursor + len(text)
+    return replace(snapshot, document=accepted, span=Span(end, end))
 
 
 async def _ask(  # noqa: PLR0913 - as `complete`

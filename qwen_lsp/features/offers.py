@@ -105,9 +105,35 @@ class Offer:
         finally:
             self._readers -= 1
 
-    async def grow(self, answer: Events) -> None:
-        """Take in the model's answer until the completion is whole."""
-        raw = ""
+    def pieces_from(self, rest: str) -> list[tuple[int, str, float]]:
+        """Return where each piece begins in what is left of the text, and its log-probability.
+
+        What was typed since has places below 0.
+        """
+        if not self.text.endswith(rest):
+            return []  # it is indented otherwise by now
+        begin, found = len(rest) - len(self.text), list[tuple[int, str, float]]()
+        for end, piece in self._pieces:
+            found.append((begin, piece.text, sum(piece.logprobs)))
+            begin = end + len(rest) - len(self.text)
+        return found
+
+    @property
+    def first_logprobs(self) -> tuple[float, ...]:
+        """The log-probabilities of the first piece that is not blank."""
+        return next((one.logprobs for _, one in self._pieces if one.text.strip()), ())
+
+    async def grow(self, answer: Events, head: str = "") -> None:
+        """Take in the model's answer until the completion is whole.
+
+        Args:
+            answer: what comes behind `head`.
+            head: text behind the snapshot's cursor that stands fast.
+        """
+        before = self.snapshot.before_cursor
+        is_indented = bool(before.strip()) or not head
+        raw = head if is_indented else before + head
+        self.text = head
         try:
             async with aclosing(answer) as events:
                 async for event in events:

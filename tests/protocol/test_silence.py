@@ -138,19 +138,51 @@ async def test_alternatives_are_asked_for_by_what_is_known(window, scripted):
 
 
 async def test_alternatives_that_come_to_the_same_are_one(window, scripted):
-    scripted.scripts += [["oo(1)\n"], ["ar"], ["oo(1)  "]]
+    scripted.scripts += [["oo(1)\n"], ["ar"], ["oo( 1)  "], ["ar "], ["oo(1)"]]
     assert await window.alternatives(snapshot_at("x = f│")) == ["oo(1)", "ar"]
+    assert len(scripted.requests) == 5
 
 
-async def test_where_nothing_is_offered_there_are_no_alternatives(window, scripted):
-    assert await window.alternatives(snapshot_at("x = f│oo")) == []
-    assert scripted.requests == []
+async def test_an_alternative_parts_where_the_model_is_least_sure(window, scripted):
+    first = [wire.Piece("oo", (-0.01,)), wire.Piece("(1", (-1.0,)), wire.Piece(")\n", (-0.1,))]
+    scripted.scripts += [first, [wire.Piece(".x\n", (-1.5,))], [wire.Piece("[0]\n", (-3.0,))]]
+    snapshot = snapshot_at("x = f│", is_invoked=True)
+    assert await window.alternatives(snapshot) == ["oo(1)", "oo.x", "oo[0]"]
+    assert [one["avoid"] for one in scripted.requests] == [[], ["(1)"], ["(1)", ".x"]]
+    lines = [one["prompt"][-1] for one in scripted.requests]
+    assert lines == ["x = f", "x = foo", "x = foo"]
+    assert await window.complete(typed(snapshot, "oo.")) == Completion("x")
 
 
-async def test_the_real_model_has_alternatives(model_path):
+async def test_where_the_model_knows_nothing_else_alternatives_part_elsewhere(window, scripted):
+    first = [wire.Piece("oo", (-0.1,)), wire.Piece("(1)\n", (-1.0,))]
+    scripted.scripts += [first, [], ["ar\n"], []]
+    assert await window.alternatives(snapshot_at("x = f│")) == ["oo(1)", "ar"]
+    assert [one["avoid"] for one in scripted.requests] == [[], ["(1)"], ["oo(1)"], ["oo(1)", "ar"]]
+
+
+async def test_an_alternative_keeps_the_indentation_of_a_line_of_blanks(window, scripted):
+    first = [
+        wire.Piece("    ", (-0.1,)),
+        wire.Piece("if", (-0.1,)),
+        wire.Piece(" a:\n", (-1.0,)),
+        wire.Piece("        b()\n\n\n", (-0.1,)),
+    ]
+    scripted.scripts += [first, [" c:\n        d()\n\n\n"], [], []]
+    found = await window.alternatives(snapshot_at("def f():\n    │\n"))
+    assert found == ["if a:\n        b()", "if c:\n        d()"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "common"),
+    [
+        pytest.param("def add(a, b):\n    return │\n", "", id="behind a word"),
+        pytest.param("def subtract(a, b):\n    retur│\n", "n ", id="inside a word that is sure"),
+    ],
+)
+async def test_the_real_model_has_alternatives(model_path, marked, common):
     window = Window(model_path)
-    snapshot = snapshot_at("def add(a, b):\n    return │\n", is_invoked=True)
-    found = await window.alternatives(snapshot)
+    found = await window.alternatives(snapshot_at(marked, is_invoked=True))
     assert len(found) == len(set(found)) == 3
-    assert found[0] == "a + b"
+    assert all(one.startswith(common) for one in found)
     await window.engine.close()
