@@ -8,10 +8,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from qwen_lsp.models import catalogue, store
 from tests.harness.editor import Editor
 from tests.harness.scripted_engine import ScriptedEngine
+
+# The same examples in each run, so that a change is judged by itself;
+# `--hypothesis-profile=default` looks for new ones.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -94,10 +94,10 @@ class Finder:
             ), root
 
     async def _find(self, snapshot: Snapshot) -> tuple[Context, tuple[Likely, ...]]:
-        budget = await completion_budget(self._engine, snapshot.settings)
         root = root_of(self.path)
         if root is None or not snapshot.settings.index_enabled:
-            return Context(budget=budget), ()
+            return Context(), ()
+        budget = await completion_budget(self._engine, snapshot.settings)
         path = snapshot.path.as_posix()
         with self._looking(root.resolve()) as (lookup, texts):
             place = place_of(lookup, path, snapshot)

@@ -167,7 +167,8 @@ class Service:
 
     def _prepare(self) -> None:
         start = time.monotonic()
-        plan = self._plan()
+        speed = speeds.remembered(self._path)
+        plan = self._plan(speed)
         model = Model(
             self._path,
             extra_buffers=extra_buffers_work(self._path),
@@ -194,7 +195,6 @@ class Service:
         self._encoder = PromptEncoder(model)
         projector = projector_of(self._path)
         sight = Sight(model, projector, threads=threads, on_gpu=plan.gpu_layers != 0)
-        speed = speeds.remembered(self._path)
         runner = JobRunner(context, self._encoder, Healer(model), store, sight, speed=speed)
         self._last_use = time.monotonic()  # who waited for it is about to ask
         self._scheduler = Scheduler(runner, Turns(locations.runtime_dir()))
@@ -212,7 +212,7 @@ class Service:
         )
         log.info("%s ready after %.1f s", self._path.name, time.monotonic() - start)
 
-    def _plan(self) -> Plan:
+    def _plan(self, speed: Speed | None) -> Plan:
         """Decide how the model is loaded, from its file alone: what cannot fit is not loaded."""
         facts, machine = gguf.read(self._path), look(devices())
         name, size = self._path.name, facts.bytes
@@ -222,7 +222,6 @@ class Service:
         if facts.shape is None or facts.context is None:
             context = facts.context or USUAL_WINDOW
             return plan_of_unknown(name, size, context, machine, self._wishes)
-        speed = speeds.remembered(self._path)
         return plan(
             name,
             Weights(size, facts.context, facts.shape),

@@ -128,9 +128,9 @@ def _with_indentation(text: str, snapshot: Snapshot) -> str:
 
 def _with_tabs(lines: list[str]) -> list[str]:
     """Return lines whose levels of blanks are tabs; blanks behind a tab align and stay."""
-    widths = [len(blanks) for blanks in map(indentation, lines) if blanks and "\t" not in blanks]
-    # The first one tells how far the model indents.
-    step = 2 if widths and widths[0] % _USUAL_STEP else _USUAL_STEP
+    first = next(filter(None, map(indentation, lines)), "")
+    # The first indented line tells how far the model indents.
+    step = 2 if "\t" not in first and len(first) % _USUAL_STEP else _USUAL_STEP
     fresh = []
     for line in lines:
         blanks = indentation(line)

@@ -27,13 +27,16 @@ _LEAST_RUNAWAY = 32
 # Rulers such as "-----" have any character in them, but no line is that long.
 _LONGEST_RULER = 120
 _MOST_SEARCHED = 2000
+# The end of a word with code behind it: too much to be there by chance.
+_CODE = re.compile(r"\w+\W.{4,}", re.DOTALL)
 
 
 def cut_repeated_rest_of_line(text: str, snapshot: Snapshot) -> str:
     """Take away what the rest of the cursor's line already has.
 
     With text after the cursor the completion is one line; where its end repeats the beginning of
-    that text (a closing bracket that the editor added, an argument list), the repeat goes.
+    that text (a closing bracket that the editor added, an argument list), the repeat goes. It may
+    begin inside a word only where more than the word is repeated.
     """
     rest = snapshot.after_cursor.strip()
     if not rest:
@@ -42,7 +45,7 @@ def cut_repeated_rest_of_line(text: str, snapshot: Snapshot) -> str:
     for length in range(min(len(rest), len(line)), 0, -1):
         kept, repeat = line[: len(line) - length], rest[:length]
         if line.endswith(repeat) and not (
-            _splits_word(kept, repeat)
+            (_splits_word(kept, repeat) and not _CODE.fullmatch(repeat))
             or _splits_word(repeat, rest[length:])
             or _closes_its_own(kept, repeat)
         ):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qwen_lsp.context.snapshot import Snapshot
@@ -91,6 +91,7 @@ def test_a_filter_only_takes_away(snapshot, answer):
 
 
 @thorough
+@example(snapshot_of("│\ta"), "    {\n  b\n")
 @given(snapshots, answers)
 def test_what_the_document_has_otherwise_is_only_blanks_and_line_ends(snapshot, answer):
     changed = as_in_document(answer, snapshot)

@@ -38,6 +38,11 @@ class Evaluated:
         trunk = _flat(request.prompt[: request.trunk])
         return estimated_tokens(trunk[self._shared(request.document, trunk) :])
 
+    @staticmethod
+    def tokens_in(request: CompletionRequest) -> int:
+        """Return about how many tokens a request's prompt has."""
+        return estimated_tokens(_flat(request.prompt))
+
     def steps(
         self, request: CompletionRequest, tokens: Callable[[], int]
     ) -> Iterator[CompletionRequest]:

@@ -164,7 +164,7 @@ class Host:
 
     def takes_long(self, request: wire.CompletionRequest) -> bool:
         """Whether the prompt would have to be evaluated first, and that takes long."""
-        if self._profile is None or not self._profile.warms:
+        if not self._warms:
             return False
         left = self._evaluated.tokens_left(request)
         return left / (self.prefill_per_s or SLOW_PREFILL_PER_S) > wire.QUICK_S
@@ -174,13 +174,18 @@ class Host:
         return self.keeps_several and self.takes_long(request)
 
     @property
+    def _warms(self) -> bool:
+        """Whether prompts are evaluated before anybody asks."""
+        return self._profile is not None and self._profile.warms
+
+    @property
     def keeps_several(self) -> bool:
         """Whether a short prompt leaves the whole one where it is."""
         return self._model is not None and self._model.keeps_several
 
     def steps(self, request: wire.CompletionRequest) -> Iterator[wire.CompletionRequest]:
         """Yield what to ask for, one behind the other, to have a prompt evaluated."""
-        if self._profile is None or not self._profile.warms:
+        if not self._warms:
             return
         if not self.keeps_several or self._is_too_long(request):
             # Between steps another prompt would take the place of this one; or it is refused.
@@ -193,7 +198,7 @@ class Host:
 
     def _is_too_long(self, request: wire.CompletionRequest) -> bool:
         window = self._model.window if self._model is not None else 0
-        return self._evaluated.tokens_left(request) > window
+        return self._evaluated.tokens_in(request) > window
 
     async def stream(
         self, request: Request, on_usage: Callable[[wire.Usage], None]
@@ -206,7 +211,7 @@ class Host:
             EngineUnusable: it cannot be used now, or broke off.
             EngineError: it refused the request.
         """
-        if request.max_tokens == 0 and self._profile is not None and not self._profile.warms:
+        if request.max_tokens == 0 and not self._warms:
             yield wire.End("stop", wire.Usage(), 0.0, 0.0)
             return
         request, images = without_images(request)
@@ -285,9 +290,7 @@ class Host:
         llama-server looks for a prompt's beginning in idle slots only. One that still ends what was
         cancelled is passed over, and all would be evaluated anew in another one.
         """
-        if not isinstance(request, wire.CompletionRequest):
-            return None
-        if self._profile is None or not self._profile.warms:
+        if not isinstance(request, wire.CompletionRequest) or not self._warms:
             return None
         turn = self._turns.setdefault(request.document, asyncio.Lock())
         await turn.acquire()
