@@ -51,14 +51,14 @@ def picture(quality: dict[str, Any], times: dict[str, Any]) -> str:
     size = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title"'
     above_it = f"Completions that are exactly what was written ({group['cases']} places)"
     machine = times["machine"].rpartition(", load")[0]
-    below_it = f"Seconds until a completion is there, nothing of its prompt evaluated ({machine})"
-    axis = "most tokens of other files in the prompt"
+    below_it = "Seconds until a completion is there, nothing of its prompt evaluated"
+    axis = f"most tokens of other files in the prompt ({machine})"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
         '<title id="title">Exact matches and seconds by context budget</title>',
         f"<style>{STYLE}</style>",
         _text(LEFT, TOP - 34, above_it, "title"),
-        *_panel(places, exact, TOP, lambda value: f"{value:.0%}", levels),
+        *_panel(places, exact, TOP, lambda value: f"{value:.1%}", levels),
         _text(LEFT, below - 30, below_it, "title"),
         *_panel(places, seconds, below, lambda value: f"{value:.1f} s", {}),
         _text((LEFT + WIDTH - RIGHT) / 2, height - 14, axis, "soft", "middle"),
