@@ -28,6 +28,9 @@ _BRANCH = re.compile(r"\s*(?:else|elif|elsif|elseif|except|finally|catch|rescue|
 _CASE = re.compile(r"\s*(?:case|default|when)\b")
 _CLOSES = re.compile(r"\s*(?:[)\]}]|(?:end|fi|done|esac|until)\b)")
 _ONLY_CLOSES = re.compile(r"\s*(?:[)\]}]+[)\]};,]*|end|fi|done|esac)\s*\Z")
+# What no statement of the same block follows, unless it has a condition behind it.
+_JUMP = re.compile(r"\s*(?:return|raise|throw|break|continue)\b(?!.*\b(?:if|unless)\b)")
+_LINES_BELOW = 24
 # A word that may go on, and what needs a word behind it.
 _HALF_A_WORD = re.compile(r"[^\w)\]}\"'`;,]*\w*\Z")
 
@@ -115,6 +118,8 @@ def _with_block(lines: list[str], index: int, line: str, snapshot: Snapshot) -> 
     """Return the lines up to one of them, and the block that it opens, if it opens one."""
     if not may_go_on(snapshot) or not _opens(line, snapshot):
         return _first(lines, index + 1)
+    if _width(_line_below(snapshot)) > _width(line):
+        return _first(lines, index + 1)  # what the line opens stands there
     return _limited(lines, _end_of_block(lines, index + 1, line, snapshot), snapshot)
 
 
@@ -164,10 +169,16 @@ def _end_of_block(lines: list[str], start: int, opener: str, snapshot: Snapshot)
 def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
     """Return how many lines belong together from an empty line on, None while they go on.
 
-    They end where the enclosing block does, and at a blank line behind a block of their own.
+    They end where the enclosing block does, at a blank line behind a block of their own, and before
+    what would never run: behind a jump, or code that stands below behind one.
     """
     first = snapshot.before_cursor + lines[0]
     level, has_block = _width(first), _opens_statements(first, snapshot)
+    below = _line_below(snapshot)
+    if has_block and _width(below) > level and _has_end(lines[0]):
+        return 1  # its block stands there
+    goes_on = _width(below) == level and below.strip() and not _CLOSES.match(below)
+    has_jumped = _JUMP.match(first) is not None
     for index, line in enumerate(lines[1:], start=1):
         if not _has_end(line):
             return None
@@ -180,8 +191,10 @@ def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
         if depth < level:
             return index + 1 if _ONLY_CLOSES.match(line) else index
         if depth == level:
-            if is_after_blank and has_block:
+            is_dead, jumps = has_jumped and not _CLOSES.match(line), bool(_JUMP.match(line))
+            if is_dead or (jumps and goes_on) or (is_after_blank and has_block):
                 return index
+            has_jumped = has_jumped or jumps
             has_block = has_block or _opens_statements(line, snapshot)
     return None
 
@@ -189,6 +202,14 @@ def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
 def _opens_statements(line: str, snapshot: Snapshot) -> bool:
     is_split = code_of(line.rstrip(), snapshot.document.language).endswith(("(", "["))
     return not is_split and _opens(line, snapshot)
+
+
+def _line_below(snapshot: Snapshot) -> str:
+    """Return the next line below the cursor's that is not blank; "" if none is near."""
+    document = snapshot.document
+    last = min(snapshot.line + _LINES_BELOW, len(document.line_starts) - 1)
+    below = map(document.line_text, range(snapshot.line + 1, last + 1))
+    return next((line for line in below if line.strip()), "")
 
 
 def _limited(lines: list[str], end: int | None, snapshot: Snapshot) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise, takewhile
 
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.text import indentation, lines_with_ends, split_lines
@@ -72,7 +73,8 @@ def cut_repeated_lines_below(text: str, snapshot: Snapshot) -> str:
     """End the text where it begins to repeat the lines that follow the cursor.
 
     Blanks inside lines do not count. A single line repeats the next one if both are as deep: what
-    returns inside a condition may return behind it as well.
+    returns inside a condition may return behind it as well. Two lines repeat others of the block
+    that stands below.
     """
     below = _lines_below(snapshot)
     if not below:
@@ -88,10 +90,23 @@ def cut_repeated_lines_below(text: str, snapshot: Snapshot) -> str:
             is_end = same == min(len(rest), len(ahead))
             is_as_deep = _depth(whole[index]) == _depth(below[0])
             is_enough = is_end or _says_something(whole[index])
-            if same and ((is_end and same > 1) or (is_as_deep and is_enough)):
+            is_next = same and ((is_end and same > 1) or (is_as_deep and is_enough))
+            if is_next or _repeats_block(whole[index:], below):
                 return text[:end].rstrip("\r\n") if index else ""
         end += len(line)
     return text
+
+
+def _repeats_block(lines: list[str], below: list[str]) -> bool:
+    """Whether the first two lines stand one behind the other in the block below, as deep."""
+    pair = [(_depth(one), _compact(one)) for one in lines if one.strip()][:2]
+    if len(pair) < 2 or not all(map(_says_something, lines[:2])):
+        return False
+    level = pair[0][0]
+    if pair[1][0] != level:
+        return False
+    block = list(takewhile(lambda one: one[0] >= level, ((_depth(x), _compact(x)) for x in below)))
+    return any(list(two) == pair for two in pairwise(block))
 
 
 def cut_loops(text: str, snapshot: Snapshot) -> str:

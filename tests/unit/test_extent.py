@@ -157,6 +157,51 @@ both_ways = pytest.mark.parametrize("is_parsed", [True, False], ids=["parsed", "
             "ruby", "a.each │", "do |x|\n  b\nend\nc\n", "do |x|\n  b\nend", id="a block of do"
         ),
         pytest.param("c", "int f(void)\n{\n  │\n}", "  a();\n}\n", "a();\n}", id="a body in C"),
+        pytest.param(
+            "python",
+            "def f():\n    │\n        b()\n",
+            "    if a:\n        c()\n",
+            "if a:",
+            id="a block that stands below",
+        ),
+        pytest.param(
+            "python", "for │\n    b()\n", "a in c:\n    d()\n", "a in c:", id="and of a line begun"
+        ),
+        pytest.param(
+            "python",
+            "def f():\n    │\n    return 2\n",
+            "    a()\n    return 1\n    b()\n",
+            "a()",
+            id="nothing returns in front of code",
+        ),
+        pytest.param(
+            "python",
+            "def f():\n    │\n    b()\n",
+            "    return 1\n    c()\n",
+            "return 1",
+            id="unless it begins so",
+        ),
+        pytest.param(
+            "python",
+            "def f():\n    │\n    b()\n",
+            "    return g(\n        1,\n    )\n    c()\n",
+            "return g(\n        1,\n    )",
+            id="no code behind a return",
+        ),
+        pytest.param(
+            "ruby",
+            "def f\n  │\nend",
+            "  return if a\n  b\nend\n",
+            "return if a\n  b\nend",
+            id="but behind one with a condition",
+        ),
+        pytest.param(
+            "typescript",
+            "function f() {\n  │\n}",
+            "  if (a) {\n    return 1;\n  }\n  return 2;\n}\n",
+            "if (a) {\n    return 1;\n  }\n  return 2;\n}",
+            id="and behind one that is deeper",
+        ),
         pytest.param("plaintext", "a:│", " b\nc\n", " b", id="prose is one line"),
     ],
 )
