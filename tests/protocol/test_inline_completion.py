@@ -164,8 +164,8 @@ async def test_an_answer_for_older_text_is_not_shown(scripted_editor, scripted):
         pytest.param("x = │", ["1<|endoftext|>junk"], "1", id="a control token spelled out"),
         pytest.param(
             "def f():\n    │\n",
-            ["    return 1\n    x = 2\n\ndef g():\n    pass\n"],
-            "return 1\n    x = 2",
+            ["    x = 1\n    return x\n\ndef g():\n    pass\n"],
+            "x = 1\n    return x",
             id="a block ends where it dedents",
         ),
     ],
