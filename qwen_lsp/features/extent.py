@@ -66,6 +66,13 @@ def whole(text: str, snapshot: Snapshot) -> str | None:
     return _whole_line(text, snapshot)
 
 
+def leaves_code_dead(text: str, snapshot: Snapshot) -> bool:
+    """Whether a completion of an empty line begins with a jump, and code as deep follows it."""
+    line = first_line(snapshot.before_cursor + text)
+    is_jump = not snapshot.before_cursor.strip() and _JUMP.match(line) is not None
+    return is_jump and _is_followed(_width(line), _line_below(snapshot))
+
+
 def complete_lines(text: str) -> str:
     """Return the lines that are complete, the last line end left out; "" if all are blank."""
     lines = lines_with_ends(text)
@@ -177,7 +184,7 @@ def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
     below = _line_below(snapshot)
     if has_block and _width(below) > level and _has_end(lines[0]):
         return 1  # its block stands there
-    goes_on = _width(below) == level and below.strip() and not _CLOSES.match(below)
+    goes_on = _is_followed(level, below)
     has_jumped = _JUMP.match(first) is not None
     for index, line in enumerate(lines[1:], start=1):
         if not _has_end(line):
@@ -210,6 +217,12 @@ def _line_below(snapshot: Snapshot) -> str:
     last = min(snapshot.line + _LINES_BELOW, len(document.line_starts) - 1)
     below = map(document.line_text, range(snapshot.line + 1, last + 1))
     return next((line for line in below if line.strip()), "")
+
+
+def _is_followed(level: int, below: str) -> bool:
+    """Whether the line below is a statement of a block that is so deep."""
+    is_other = any(one.match(below) for one in (_CLOSES, _BRANCH, _CASE))
+    return bool(below.strip()) and _width(below) == level and not is_other
 
 
 def _limited(lines: list[str], end: int | None, snapshot: Snapshot) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from lsprotocol import types as lsp
 
 from qwen_lsp.context.snapshot import Snapshot
+from qwen_lsp.features.extent import leaves_code_dead
 from qwen_lsp.features.inline_completion import (
     Completion,
     alternatives,
@@ -25,7 +26,7 @@ from qwen_lsp.server.session import Session
 from qwen_lsp.text import Replacement, Span
 from qwen_lsp.trace import Fact, Trace
 
-BREAKS, NO_OTHERS = Dropped("it would break the syntax"), Dropped("no alternatives")
+BREAKS, NO_OTHERS = Dropped("it would break the code"), Dropped("no alternatives")
 
 
 async def find_candidates(
@@ -54,7 +55,8 @@ async def find_candidates(
             return (outcome,)
         if not snapshot.is_invoked:
             # The rest of a block, being written, may close what its first line opens.
-            return BREAKS if outcome.is_whole else (outcome,)
+            may_be_closed = not outcome.is_whole and not leaves_code_dead(outcome.text, snapshot)
+            return (outcome,) if may_be_closed else BREAKS
         if not outcome.is_whole:
             outcome = await whole_completion(snapshot, offers)
             if isinstance(outcome, Completion) and not await _breaks(outcome, snapshot, session):
@@ -65,10 +67,12 @@ async def find_candidates(
 
 
 async def _breaks(completion: Completion, snapshot: Snapshot, session: Session) -> bool:
-    """Whether the parser takes the document as it is, and not with a completion.
+    """Whether code below would never run, or the parser takes the document only as it is.
 
     While something is half written it takes neither, and says nothing of the completion.
     """
+    if leaves_code_dead(completion.text, snapshot):
+        return True
     if snapshot.syntax is None or snapshot.syntax.has_errors:
         return False
     cursor = snapshot.cursor

@@ -282,6 +282,9 @@ async def parsing_editor(open_editor, scripted):
         ("x = 1│ + 2\n", "", "0", "0"),
         ("class Job:\n    x = 1\n│\n", "", "    def cancel(", ""),
         ("class Job:\n    x = 1\n│\n", "", "    def cancel(self):", "    def cancel(self):"),
+        ("def f(a):\n    │\n    return a\n", "", "return 1", ""),
+        ("def f(a):\n    │\n    return a\n", "ret", "urn 1", "urn 1"),
+        ("def f(a):\n    │\n", "", "return 1", "return 1"),
         # It was broken before.
         ("x = 1│\n", " + (", "0 if y", "0 if y"),
     ],
