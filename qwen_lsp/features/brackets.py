@@ -194,14 +194,15 @@ def cut_unbalanced(text: str, snapshot: Snapshot) -> str:
 @cache
 def _tokens(language: str) -> re.Pattern[str]:
     """Return what finds brackets, and steps over strings and comments, of a language."""
-    closed = [r'"""(?:\\.|[^\\])*?"""', r'"(?:\\.|[^"\\\r\n])*"']
+    # Three quotes are no empty string and the beginning of another one.
+    closed = [r'"""(?:\\.|[^\\])*?"""', r'"(?!"")(?:\\.|[^"\\\r\n])*"']
     strings = [r'"""(?:\\.|[^\\])*\Z', r'"(?:\\.|[^"\\\r\n])*']
     comments = []
     if language in _CHARACTERS:
         closed.append(r"'(?:\\[^'\r\n]{1,9}|\\'|[^\\'\r\n])'")
     else:
         closed[:0] = [r"'''(?:\\.|[^\\])*?'''"]
-        closed.append(r"'(?:\\.|[^'\\\r\n])*'")
+        closed.append(r"'(?!'')(?:\\.|[^'\\\r\n])*'")
         strings[:0] = [r"'''(?:\\.|[^\\])*\Z"]
         strings.append(r"'(?:\\.|[^'\\\r\n])*")
     if language in _TEMPLATES:

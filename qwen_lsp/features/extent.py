@@ -8,6 +8,7 @@ import re
 
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.features.brackets import code_of, scan, surroundings
+from qwen_lsp.features.jumps import dead_from, keeps_from_running
 from qwen_lsp.text import indentation, lines_with_ends
 
 _TAB = 4
@@ -28,8 +29,6 @@ _BRANCH = re.compile(r"\s*(?:else|elif|elsif|elseif|except|finally|catch|rescue|
 _CASE = re.compile(r"\s*(?:case|default|when)\b")
 _CLOSES = re.compile(r"\s*(?:[)\]}]|(?:end|fi|done|esac|until)\b)")
 _ONLY_CLOSES = re.compile(r"\s*(?:[)\]}]+[)\]};,]*|end|fi|done|esac)\s*\Z")
-# What no statement of the same block follows, unless it has a condition behind it.
-_JUMP = re.compile(r"\s*(?:return|raise|throw|break|continue)\b(?!.*\b(?:if|unless)\b)")
 _LINES_BELOW = 24
 # A word that may go on, and what needs a word behind it.
 _HALF_A_WORD = re.compile(r"[^\w)\]}\"'`;,]*\w*\Z")
@@ -68,9 +67,9 @@ def whole(text: str, snapshot: Snapshot) -> str | None:
 
 def leaves_code_dead(text: str, snapshot: Snapshot) -> bool:
     """Whether a completion of an empty line begins with a jump, and code as deep follows it."""
-    line = first_line(snapshot.before_cursor + text)
-    is_jump = not snapshot.before_cursor.strip() and _JUMP.match(line) is not None
-    return is_jump and _is_followed(_width(line), _line_below(snapshot))
+    if snapshot.before_cursor.strip() or not may_go_on(snapshot):
+        return False
+    return keeps_from_running(first_line(snapshot.before_cursor + text), snapshot)
 
 
 def complete_lines(text: str) -> str:
@@ -181,11 +180,9 @@ def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
     """
     first = snapshot.before_cursor + lines[0]
     level, has_block = _width(first), _opens_statements(first, snapshot)
-    below = _line_below(snapshot)
-    if has_block and _width(below) > level and _has_end(lines[0]):
+    if has_block and _width(_line_below(snapshot)) > level and _has_end(lines[0]):
         return 1  # its block stands there
-    goes_on = _is_followed(level, below)
-    has_jumped = _JUMP.match(first) is not None
+    dead = dead_from([first, *filter(_has_end, lines[1:])], snapshot)
     for index, line in enumerate(lines[1:], start=1):
         if not _has_end(line):
             return None
@@ -198,10 +195,8 @@ def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
         if depth < level:
             return index + 1 if _ONLY_CLOSES.match(line) else index
         if depth == level:
-            is_dead, jumps = has_jumped and not _CLOSES.match(line), bool(_JUMP.match(line))
-            if is_dead or (jumps and goes_on) or (is_after_blank and has_block):
+            if index == dead or (is_after_blank and has_block):
                 return index
-            has_jumped = has_jumped or jumps
             has_block = has_block or _opens_statements(line, snapshot)
     return None
 
@@ -217,12 +212,6 @@ def _line_below(snapshot: Snapshot) -> str:
     last = min(snapshot.line + _LINES_BELOW, len(document.line_starts) - 1)
     below = map(document.line_text, range(snapshot.line + 1, last + 1))
     return next((line for line in below if line.strip()), "")
-
-
-def _is_followed(level: int, below: str) -> bool:
-    """Whether the line below is a statement of a block that is so deep."""
-    is_other = any(one.match(below) for one in (_CLOSES, _BRANCH, _CASE))
-    return bool(below.strip()) and _width(below) == level and not is_other
 
 
 def _limited(lines: list[str], end: int | None, snapshot: Snapshot) -> str | None:

@@ -23,7 +23,7 @@ from qwen_lsp.trace import Trace
 LINE_TOKENS = 64  # of one line; longer lines exist but nobody reads them as ghost text
 BLOCK_TOKENS = 192
 ALTERNATIVES = 3  # that can be cycled through, with the first one
-ATTEMPTS = 5  # to find them; some come to the same
+ATTEMPTS = 4  # to find the others; some come to the same
 # How long a complete first line waits for the rest of its block. The block goes on being written
 # behind it, and is there for the next request.
 BLOCK_PATIENCE_S = 0.15
@@ -136,7 +136,9 @@ async def alternatives(
     places = divergences_in(known[0], first.pieces_from(known[0]))
     others = list[Offer]()
     found = {_code(text): text for text in [clean_completion(known[0], snapshot)] if text}
-    while places and len(found) < ALTERNATIVES and len(known) < ATTEMPTS:
+    for _ in range(ATTEMPTS):
+        if not places or len(found) == ALTERNATIVES:
+            break
         place = max(places, key=lambda one: one.left)
         head = known[0][: place.at]
         there = replace(_accepted(asked, head), likely=()) if head else asked

@@ -143,6 +143,10 @@ class Offer:
                         self._doubts(is_over=True)
                         if event.reason == "length":
                             self.text = unfinished(self.text, self.snapshot)
+                        elif event.reason == "stop" and self.text.strip():
+                            line_end = self.snapshot.document.line_end
+                            text = whole(self.text + line_end, self.snapshot)
+                            self.text = self.text if text is None else text
                         break
                     self.first_at = self.first_at or time.perf_counter()
                     self.is_quick = event.is_quick

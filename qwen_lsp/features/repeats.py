@@ -1,6 +1,7 @@
 """What a completion repeats: the rest of its line, the lines below, those above, and itself."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise, takewhile
 
@@ -42,11 +43,11 @@ def cut_repeated_rest_of_line(text: str, snapshot: Snapshot) -> str:
     rest = snapshot.after_cursor.strip()
     if not rest:
         return text
-    line = split_lines(text)[0].rstrip()
+    line, is_joined = split_lines(text)[0].rstrip(), not snapshot.after_cursor[0].isspace()
     for length in range(min(len(rest), len(line)), 0, -1):
         kept, repeat = line[: len(line) - length], rest[:length]
         if line.endswith(repeat) and not (
-            (_splits_word(kept, repeat) and not _CODE.fullmatch(repeat))
+            (_splits_word(kept, repeat) and not (is_joined and _CODE.fullmatch(repeat)))
             or _splits_word(repeat, rest[length:])
             or _closes_its_own(kept, repeat)
         ):
@@ -91,22 +92,31 @@ def cut_repeated_lines_below(text: str, snapshot: Snapshot) -> str:
             is_as_deep = _depth(whole[index]) == _depth(below[0])
             is_enough = is_end or _says_something(whole[index])
             is_next = same and ((is_end and same > 1) or (is_as_deep and is_enough))
-            if is_next or _repeats_block(whole[index:], below):
+            if is_next or _repeats_block(whole[index:], below, _lines_above(snapshot)):
                 return text[:end].rstrip("\r\n") if index else ""
         end += len(line)
     return text
 
 
-def _repeats_block(lines: list[str], below: list[str]) -> bool:
-    """Whether the first two lines stand one behind the other in the block below, as deep."""
-    pair = [(_depth(one), _compact(one)) for one in lines if one.strip()][:2]
-    if len(pair) < 2 or not all(map(_says_something, lines[:2])):
+def _repeats_block(lines: list[str], below: list[str], above: list[str]) -> bool:
+    """Whether the first two lines stand one behind the other in the block below, as deep.
+
+    Where they stand above, too, it is the way of the file to say so again.
+    """
+    two = [one for one in lines if one.strip()][:2]
+    pair = list(map(_sameness, two))
+    if len(two) < 2 or pair[0][0] != pair[1][0] or not all(map(_says_something, two)):
         return False
-    level = pair[0][0]
-    if pair[1][0] != level:
-        return False
-    block = list(takewhile(lambda one: one[0] >= level, ((_depth(x), _compact(x)) for x in below)))
-    return any(list(two) == pair for two in pairwise(block))
+    block = takewhile(lambda one: one[0] >= pair[0][0], map(_sameness, below))
+    return _holds(block, pair) and not _holds(map(_sameness, above), pair)
+
+
+def _holds(lines: Iterable[tuple[int, str]], pair: list[tuple[int, str]]) -> bool:
+    return any(list(two) == pair for two in pairwise(lines))
+
+
+def _sameness(line: str) -> tuple[int, str]:
+    return _depth(line), _compact(line)
 
 
 def cut_loops(text: str, snapshot: Snapshot) -> str:

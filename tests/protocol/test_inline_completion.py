@@ -168,6 +168,12 @@ async def test_an_answer_for_older_text_is_not_shown(scripted_editor, scripted):
             "x = 1\n    return x",
             id="a block ends where it dedents",
         ),
+        pytest.param(
+            "def f():\n    │\n    return 2\n",
+            ["    a()\n", "    return 1"],
+            "a()",
+            id="a last line without an end is judged, too",
+        ),
     ],
 )
 async def test_what_is_shown_of_an_answer(scripted_editor, scripted, marked, answer, shown):

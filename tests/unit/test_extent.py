@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.features.document_style import from_cursor
-from qwen_lsp.features.extent import complete_lines, may_go_on, unfinished, wants_block, whole
+from qwen_lsp.features.extent import (
+    complete_lines,
+    leaves_code_dead,
+    may_go_on,
+    unfinished,
+    wants_block,
+    whole,
+)
 from qwen_lsp.index.languages import language_of_id
 from qwen_lsp.index.tree import parse_text, syntax_at
 from qwen_lsp.settings import Settings
@@ -214,6 +221,56 @@ def test_a_completion_ends_with_its_scope(language, marked, answer, shown, is_pa
 
 
 @pytest.mark.parametrize(
+    ("language", "answer"),
+    [
+        ("csharp", "return new A\n{\n  B = 1,\n};\n"),
+        ("cpp", "return [&](int x)\n{\n  f(x);\n};\n"),
+        ("python", 'return """\nSELECT *\n"""\n'),
+        ("typescript", "return `\nabc\n`;\n"),
+        ("ruby", "return <<~SQL\n  SELECT 1\nSQL\n"),
+        ("javascript", "return x\n.map(a)\n.filter(b)\n"),
+        ("ruby", 'raise ArgumentError,\n"no" unless x\n@x = x\n'),
+        ("java", "return a +\nb;\n"),
+        ("yaml", "continue: on\nsave: x\n"),
+        ("haskell", "return ()\nprint x\n"),
+        ("go", "return a\n// then\n"),
+    ],
+)
+def test_what_may_belong_to_a_jump_is_not_cut_off(language, answer):
+    snapshot = snapshot_of("│", language, is_parsed=False)
+    # Something less deep ends it, at the latest.
+    text = taken("".join(f"  {line}\n" for line in answer.splitlines()) + "x\n", snapshot)
+    assert text is not None
+    assert text.split() == answer.split()
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("language", "marked", "text", "is_dead"),
+    [
+        ("python", "def f(a):\n    │\n    return a\n", "return 1", True),
+        ("python", "def f(a):\n    │\n    return a\n", "return 1 if a else 2", True),
+        ("python", "def f(a):\n    │\n    return a\n", "b = a", False),
+        ("python", "def f(a):\n    ret│\n    return a\n", "urn 1", False),
+        ("python", "def f(a):\n    │\n\ndef g():\n    pass\n", "return 1", False),
+        ("python", "def f(a):\n    │\n    pass\n", "return 1", False),
+        ("python", "def f(a):\n    │\n    # return a\n", "return 1", False),
+        ("python", "def f(a):\n    │\n    # no\n    b()\n", "return 1", True),
+        ("ruby", "def f\n  │\n  b\nend\n", "return unless a", False),
+        ("ruby", "def f\n  │\n  b\nend\n", "return a", True),
+        ("typescript", "switch (a) {\n  case 1:\n  │\n  case 2:\n}", "return b;", False),
+        ("typescript", "function f() {\n  │\n  function g() {}\n}", "return g;", False),
+        ("c", "int f() {\n  │\n  out:\n  free(p);\n}", "return 1;", False),
+        ("c", "int f() {\n  │\n  free(p);\n}", "return 1;", True),
+        ("yaml", "- name: t\n  │\n  run: x\n", "continue-on-error: true", False),
+        ("css", "a {\n  │\n  color: red;\n}", "break-inside: avoid;", False),
+    ],
+)
+def test_code_below_would_not_run(language, marked, text, is_dead, is_parsed):
+    assert leaves_code_dead(text, snapshot_of(marked, language, is_parsed=is_parsed)) == is_dead
+
+
+@pytest.mark.parametrize(
     ("language", "marked", "answer", "shown"),
     [
         ("python", 'def f():\n    """It does│\n    """', " it:\n    and\n", " it:"),
@@ -290,6 +347,11 @@ def test_complete_lines_have_an_end(text, lines):
 )
 def test_what_is_shown_of_a_text_that_was_cut_off(marked, text, shown):
     assert unfinished(text, snapshot_of(marked, "python", is_parsed=False)) == shown
+
+
+def test_words_in_a_string_are_no_jump():
+    text = 'def f():\n    """It does\n    │\n    and so on."""\n'
+    assert not leaves_code_dead("return it", snapshot_of(text, "python", is_parsed=True))
 
 
 texts = st.lists(
