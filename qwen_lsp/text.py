@@ -131,6 +131,16 @@ def indentation(line: str) -> str:
     return match.group() if match else ""
 
 
+def depth(line: str) -> int:
+    """Return the columns that the line's indentation takes; a tab ends at the next fourth one."""
+    return len(indentation(line).expandtabs(4))
+
+
+def without_blanks(text: str) -> str:
+    """Return the text without blanks and line ends, in which two may differ and say the same."""
+    return "".join(text.split())
+
+
 def common_indentation(lines: list[str]) -> str:
     """Return what all lines that are not blank begin with, of blanks and tabs."""
     found = [indentation(line) for line in lines if line.strip()]

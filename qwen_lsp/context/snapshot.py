@@ -1,5 +1,6 @@
 """Everything one request may see, frozen before its first await."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -66,6 +67,14 @@ class Snapshot:
     def before_cursor(self) -> str:
         """The cursor's line up to the cursor."""
         return self.document.text[self.document.line_starts[self.line] : self.cursor]
+
+    def lines_below(self, most: int = 24) -> Iterator[str]:
+        """Yield those of the next `most` lines below the cursor's that are not blank."""
+        document = self.document
+        last = min(self.line + most, len(document.line_starts) - 1)
+        for line in range(self.line + 1, last + 1):
+            if (text := document.line_text(line)).strip():
+                yield text
 
     @property
     def after_cursor(self) -> str:

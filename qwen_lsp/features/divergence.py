@@ -38,8 +38,7 @@ def divergences_in(text: str, pieces: list[tuple[int, str, float]]) -> list[Dive
         pieces: of it and of what was typed of it, with where each begins in it (below 0: before
             it), and its log-probability.
     """
-    blanks = len(text) - len(text.lstrip())
-    end = blanks + len(first_line(text[blanks:]))
+    end = len(first_line(text))
     places, logprob = list[Divergence](), 0.0
     for begin, piece, of_piece in pieces:
         if begin < 0:

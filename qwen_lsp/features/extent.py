@@ -8,10 +8,9 @@ import re
 
 from qwen_lsp.context.snapshot import Snapshot
 from qwen_lsp.features.brackets import code_of, scan, surroundings
-from qwen_lsp.features.jumps import dead_from, keeps_from_running
-from qwen_lsp.text import indentation, lines_with_ends
+from qwen_lsp.features.jumps import BRANCHES, CASES, dead_from, keeps_from_running
+from qwen_lsp.text import depth, lines_with_ends
 
-_TAB = 4
 _BRACKETS = ("{", "(", "[")
 _ARROWS = ("=>", "->")
 # Languages (LSP ids) whose blocks follow a colon, and those whose blocks words open and close.
@@ -24,12 +23,10 @@ _WORD_OPENS = re.compile(
     r"|.*\b(?:do|then|else|repeat|function\s*\([^()]*\))\s*(?:\|[^|]*\|)?\Z"
 )
 _WORD_ENDED = re.compile(r".*\b(?:end|fi|done)\s*\Z|\s*def\s+[\w.?!]+\s*(?:\([^()]*\))?\s*=")
-# What goes on with a statement, in any of the languages.
-_BRANCH = re.compile(r"\s*(?:else|elif|elsif|elseif|except|finally|catch|rescue|ensure)\b")
-_CASE = re.compile(r"\s*(?:case|default|when)\b")
+_BRANCH = re.compile(rf"\s*(?:{BRANCHES})\b")
+_CASE = re.compile(rf"\s*(?:{CASES})\b")
 _CLOSES = re.compile(r"\s*(?:[)\]}]|(?:end|fi|done|esac|until)\b)")
 _ONLY_CLOSES = re.compile(r"\s*(?:[)\]}]+[)\]};,]*|end|fi|done|esac)\s*\Z")
-_LINES_BELOW = 24
 # A word that may go on, and what needs a word behind it.
 _HALF_A_WORD = re.compile(r"[^\w)\]}\"'`;,]*\w*\Z")
 
@@ -124,7 +121,7 @@ def _with_block(lines: list[str], index: int, line: str, snapshot: Snapshot) -> 
     """Return the lines up to one of them, and the block that it opens, if it opens one."""
     if not may_go_on(snapshot) or not _opens(line, snapshot):
         return _first(lines, index + 1)
-    if _width(_line_below(snapshot)) > _width(line):
+    if _depth_below(snapshot) > depth(line):
         return _first(lines, index + 1)  # what the line opens stands there
     return _limited(lines, _end_of_block(lines, index + 1, line, snapshot), snapshot)
 
@@ -153,7 +150,7 @@ def _end_of_block(lines: list[str], start: int, opener: str, snapshot: Snapshot)
         opener: the line that opens it.
         snapshot: where the text is to be.
     """
-    level = _width(opener)
+    level = depth(opener)
     for index, line in enumerate(lines[start:], start=start):
         # The last line may still be growing, so it decides nothing.
         if not _has_end(line):
@@ -162,12 +159,12 @@ def _end_of_block(lines: list[str], start: int, opener: str, snapshot: Snapshot)
             if index > start and not lines[index - 1].strip():
                 return index
             continue
-        if (depth := _width(line)) > level:
+        if (columns := depth(line)) > level:
             continue
-        if depth == level and _CLOSES.match(line):
+        if columns == level and _CLOSES.match(line):
             if not _opens(line, snapshot):
                 return index + 1
-        elif depth < level or not _goes_on(line, opener):
+        elif columns < level or not _goes_on(line, opener):
             return index
     return None
 
@@ -179,8 +176,8 @@ def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
     what would never run: behind a jump, or code that stands below behind one.
     """
     first = snapshot.before_cursor + lines[0]
-    level, has_block = _width(first), _opens_statements(first, snapshot)
-    if has_block and _width(_line_below(snapshot)) > level and _has_end(lines[0]):
+    level, has_block = depth(first), _opens_statements(first, snapshot)
+    if has_block and _depth_below(snapshot) > level and _has_end(lines[0]):
         return 1  # its block stands there
     dead = dead_from([first, *filter(_has_end, lines[1:])], snapshot)
     for index, line in enumerate(lines[1:], start=1):
@@ -191,10 +188,10 @@ def _end_of_statements(lines: list[str], snapshot: Snapshot) -> int | None:
             if is_after_blank:
                 return index
             continue
-        depth = _width(line)
-        if depth < level:
+        columns = depth(line)
+        if columns < level:
             return index + 1 if _ONLY_CLOSES.match(line) else index
-        if depth == level:
+        if columns == level:
             if index == dead or (is_after_blank and has_block):
                 return index
             has_block = has_block or _opens_statements(line, snapshot)
@@ -206,12 +203,9 @@ def _opens_statements(line: str, snapshot: Snapshot) -> bool:
     return not is_split and _opens(line, snapshot)
 
 
-def _line_below(snapshot: Snapshot) -> str:
-    """Return the next line below the cursor's that is not blank; "" if none is near."""
-    document = snapshot.document
-    last = min(snapshot.line + _LINES_BELOW, len(document.line_starts) - 1)
-    below = map(document.line_text, range(snapshot.line + 1, last + 1))
-    return next((line for line in below if line.strip()), "")
+def _depth_below(snapshot: Snapshot) -> int:
+    """Return how deep the next line below the cursor's is that is not blank; 0 if none is near."""
+    return depth(next(snapshot.lines_below(), ""))
 
 
 def _limited(lines: list[str], end: int | None, snapshot: Snapshot) -> str | None:
@@ -247,7 +241,3 @@ def _first(lines: list[str], count: int) -> str:
 
 def _has_end(line: str) -> bool:
     return line.endswith(("\n", "\r"))
-
-
-def _width(line: str) -> int:
-    return len(indentation(line).expandtabs(_TAB))

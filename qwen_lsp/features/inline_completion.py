@@ -17,7 +17,7 @@ from qwen_lsp.features.offers import Events, Offer, Offers
 from qwen_lsp.features.outcome import Dropped
 from qwen_lsp.features.pause import pause_s
 from qwen_lsp.inference.engine import TextSource
-from qwen_lsp.text import Replacement, Span
+from qwen_lsp.text import Replacement, Span, without_blanks
 from qwen_lsp.trace import Trace
 
 LINE_TOKENS = 64  # of one line; longer lines exist but nobody reads them as ghost text
@@ -135,7 +135,8 @@ async def alternatives(
     asked = replace(snapshot, context=told.context, likely=likely, is_invoked=True)
     places = divergences_in(known[0], first.pieces_from(known[0]))
     others = list[Offer]()
-    found = {_code(text): text for text in [clean_completion(known[0], snapshot)] if text}
+    # Who wants another one does not mean other blanks.
+    found = {without_blanks(text): text for text in [clean_completion(known[0], snapshot)] if text}
     for _ in range(ATTEMPTS):
         if not places or len(found) == ALTERNATIVES:
             break
@@ -156,17 +157,12 @@ async def alternatives(
         place.take(other.first_logprobs)
         known.append(other.text)
         text = clean_completion(other.text, snapshot)
-        if text and _code(text) not in found:
-            found[_code(text)] = text
+        if text and without_blanks(text) not in found:
+            found[without_blanks(text)] = text
             others.append(other)
     offers.remember(others, first)
     trace.stage("alternatives")
     return [Completion(text) for text in found.values()]
-
-
-def _code(text: str) -> str:
-    """Return a completion without blanks: who wants another one does not mean other blanks."""
-    return "".join(text.split())
 
 
 def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers) -> None:
@@ -177,13 +173,12 @@ def read_ahead(snapshot: Snapshot, text: str, engine: TextSource, offers: Offers
     """
     if not engine.health.fills_in_the_middle:
         return
-    document = snapshot.document
     after = replace(_accepted(snapshot, text), is_invoked=False, likely=())
     if (
         closed(after)
         or nothing_to_say(after)
         or offers.find(after) is not None
-        or offers.grows(document.uri)
+        or offers.grows(snapshot.document.uri)
     ):
         return
     request = replace(completion_request(after, _limit(after)), priority="warm", quick=())

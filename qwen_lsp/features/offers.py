@@ -131,8 +131,8 @@ class Offer:
             head: text behind the snapshot's cursor that stands fast.
         """
         before = self.snapshot.before_cursor
-        is_indented = bool(before.strip()) or not head
-        raw = head if is_indented else before + head
+        # On a line of blanks the model's text begins with them.
+        raw = before + head if head and not before.strip() else head
         self.text = head
         try:
             async with aclosing(answer) as events:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 
 from qwen_lsp.context.snapshot import Snapshot
-from qwen_lsp.text import indentation, lines_with_ends, split_lines
+from qwen_lsp.text import depth, lines_with_ends, split_lines, without_blanks
 
 # Lines that are not blank, on either side; more would be slow and find no more.
 _LINES_AROUND = 6
@@ -80,43 +80,22 @@ def cut_repeated_lines_below(text: str, snapshot: Snapshot) -> str:
     below = _lines_below(snapshot)
     if not below:
         return text
-    ahead = [_compact(line) for line in below]
+    above, ahead = _lines_above(snapshot), [without_blanks(line) for line in below]
     lines = lines_with_ends(text)
     whole = [snapshot.before_cursor + lines[0], *lines[1:]] if lines else []
     end = 0
     for index, line in enumerate(lines):
         if line.strip():
-            rest = [_compact(one) for one in whole[index:] if one.strip()]
+            rest = [without_blanks(one) for one in whole[index:] if one.strip()]
             same = _alike(rest, ahead)
             is_end = same == min(len(rest), len(ahead))
-            is_as_deep = _depth(whole[index]) == _depth(below[0])
+            is_as_deep = depth(whole[index]) == depth(below[0])
             is_enough = is_end or _says_something(whole[index])
             is_next = same and ((is_end and same > 1) or (is_as_deep and is_enough))
-            if is_next or _repeats_block(whole[index:], below, _lines_above(snapshot)):
+            if is_next or _repeats_block(whole[index:], below, above):
                 return text[:end].rstrip("\r\n") if index else ""
         end += len(line)
     return text
-
-
-def _repeats_block(lines: list[str], below: list[str], above: list[str]) -> bool:
-    """Whether the first two lines stand one behind the other in the block below, as deep.
-
-    Where they stand above, too, it is the way of the file to say so again.
-    """
-    two = [one for one in lines if one.strip()][:2]
-    pair = list(map(_sameness, two))
-    if len(two) < 2 or pair[0][0] != pair[1][0] or not all(map(_says_something, two)):
-        return False
-    block = takewhile(lambda one: one[0] >= pair[0][0], map(_sameness, below))
-    return _holds(block, pair) and not _holds(map(_sameness, above), pair)
-
-
-def _holds(lines: Iterable[tuple[int, str]], pair: list[tuple[int, str]]) -> bool:
-    return any(list(two) == pair for two in pairwise(lines))
-
-
-def _sameness(line: str) -> tuple[int, str]:
-    return _depth(line), _compact(line)
 
 
 def cut_loops(text: str, snapshot: Snapshot) -> str:
@@ -151,7 +130,23 @@ class _Line:
     def of(cls, line: str) -> "_Line":
         is_row = line.rstrip().endswith(",")
         does = not is_row and _CALL_OR_ASSIGNMENT.search(line) is not None
-        return cls(_depth(line), _compact(line), _says_something(line), does)
+        return cls(depth(line), without_blanks(line), _says_something(line), does)
+
+
+def _repeats_block(lines: list[str], below: list[str], above: list[str]) -> bool:
+    """Whether the first two lines stand one behind the other in the block below, as deep.
+
+    Where they stand above, too, it is the way of the file to say so again.
+    """
+    pair = tuple(islice((_Line.of(one) for one in lines if one.strip()), 2))
+    if len(pair) < 2 or pair[0].depth != pair[1].depth or not all(x.says_something for x in pair):
+        return False
+    block = takewhile(lambda one: one.depth >= pair[0].depth, map(_Line.of, below))
+    return _holds(block, pair) and not _holds(map(_Line.of, above), pair)
+
+
+def _holds(lines: Iterable[_Line], pair: tuple[_Line, ...]) -> bool:
+    return any(two == pair for two in pairwise(lines))
 
 
 def _loop_at_end(known: list[_Line], own: int) -> int:
@@ -195,14 +190,7 @@ def cut_runaway(text: str, _snapshot: Snapshot) -> str:
 
 def _lines_below(snapshot: Snapshot) -> list[str]:
     """Return the next lines of the document that are not blank, below the cursor's line."""
-    document, found = snapshot.document, list[str]()
-    last = min(snapshot.line + 4 * _LINES_AROUND, len(document.line_starts) - 1)
-    for line in range(snapshot.line + 1, last + 1):
-        if document.line_text(line).strip():
-            found.append(document.line_text(line))
-        if len(found) == _LINES_AROUND:
-            break
-    return found
+    return list(islice(snapshot.lines_below(4 * _LINES_AROUND), _LINES_AROUND))
 
 
 def _lines_above(snapshot: Snapshot) -> list[str]:
@@ -229,11 +217,3 @@ def _alike(lines: list[str], ahead: list[str]) -> int:
 def _says_something(line: str) -> bool:
     """Whether a line is more than a bracket or a common word, which good code repeats."""
     return line.strip().strip(_DECORATION) not in _COMMON and _WORD.search(line) is not None
-
-
-def _compact(line: str) -> str:
-    return "".join(line.split())
-
-
-def _depth(line: str) -> int:
-    return len(indentation(line).expandtabs(4))
